@@ -1,0 +1,3 @@
+//! The `aeolian` binary.
+
+fn main() {}

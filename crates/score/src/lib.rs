@@ -1,0 +1,27 @@
+//! Composition for Aeolian: pure functions of (seed, position, controls) that give [`Phrase`]s of
+//! [`Note`]s in musical time.
+//!
+//! There is no clock, no thread, no I/O and no audio here, and no float whose value depends on the
+//! platform: the same seed and the same history of controls give the same phrases everywhere.
+//!
+//! * [`key`]: pitch classes, modes, keys and their spelling.
+//! * [`control`]: the state of a station, and the changes that listeners ask for.
+//! * [`phrase`]: what the composer hands to the engine.
+//! * [`composer`]: the composer itself.
+//! * [`rng`]: randomness as a function of (seed, position).
+//! * [`time`]: ticks, beats and bars.
+
+pub mod composer;
+pub mod control;
+pub mod key;
+pub mod part;
+pub mod phrase;
+pub mod rng;
+pub mod time;
+
+pub use composer::Composer;
+pub use control::{Controls, change::Change};
+pub use key::{Key, Mode, PitchClass};
+pub use part::Part;
+pub use phrase::{Note, Phrase};
+pub use time::Tick;

@@ -1,0 +1,1 @@
+//! A station at run time.
