@@ -1,1 +1,60 @@
-//! A station at run time.
+//! A station at run time: it composes ahead, renders, paces, encodes and hands out.
+//!
+//! * [`station`]: one endless piece with its seed, controls and listeners.
+//! * [`listener`]: a listener's cursor into what the station has released.
+//! * [`offline`]: the same music without threads or a clock.
+//! * [`piece`]: the conductor's pure part, controls to plans.
+//! * [`log`]: the control log, from which the audio can be made again.
+//! * [`message`], [`wire`]: what goes to listeners and comes from them.
+//! * [`pcm`]: samples to 16 bits.
+
+pub mod error;
+pub mod hub;
+pub mod listener;
+pub mod log;
+pub mod message;
+pub mod offline;
+pub mod packet;
+pub mod pcm;
+pub mod piece;
+pub mod station;
+pub mod stats;
+pub mod wire;
+
+pub use error::Error;
+pub use listener::{Event, Listener};
+pub use message::Message;
+pub use offline::Offline;
+pub use packet::Format;
+pub use station::{Config, Station};
+pub use stats::Stats;
+
+use aeolian_synth::{CHANNELS, QUANTUM, SAMPLE_RATE};
+
+/// Frames in a chunk, the unit of ring and wire.
+pub const CHUNK_FRAMES: usize = 4_410;
+
+/// Samples in a chunk, left and right counted.
+pub const CHUNK_SAMPLES: usize = CHUNK_FRAMES * CHANNELS;
+
+/// Milliseconds in a chunk.
+pub const CHUNK_MS: u64 = CHUNK_FRAMES as u64 * 1_000 / SAMPLE_RATE as u64;
+
+/// The first frame of a chunk.
+#[must_use]
+pub const fn chunk_start(chunk: u64) -> u64 {
+    chunk * CHUNK_FRAMES as u64
+}
+
+/// The chunk that a frame lies in.
+#[must_use]
+pub const fn chunk_of(frame: u64) -> u64 {
+    frame / CHUNK_FRAMES as u64
+}
+
+/// The first quantum that a render of `chunk` computes: a plan taken up at the chunk's start holds
+/// from this frame.
+#[must_use]
+pub const fn first_quantum(chunk: u64) -> u64 {
+    chunk_start(chunk).next_multiple_of(QUANTUM as u64)
+}

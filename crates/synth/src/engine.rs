@@ -34,6 +34,15 @@ impl Engine {
     #[must_use]
     pub fn new(_seed: u64, plan: Box<Plan>) -> Self {
         let transport = Transport::new(plan.controls.bpm);
+        Self::resume(_seed, plan, transport)
+    }
+
+    /// An engine that takes up a station's music where `transport` stands, out of silence: notes
+    /// that began before are not heard. For a station whose engine has failed.
+    ///
+    /// Allocates everything that the engine will ever use.
+    #[must_use]
+    pub fn resume(_seed: u64, plan: Box<Plan>, transport: Transport) -> Self {
         Self { transport, plan, quantum: [0.0; 128], used: QUANTUM, phase: [0.0; 128] }
     }
 
@@ -50,6 +59,12 @@ impl Engine {
     #[must_use]
     pub fn transport(&self) -> &Transport {
         &self.transport
+    }
+
+    /// The plan that is played from.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Plays from `plan` from [`Engine::frame`] on, and gives back the plan it played from, to be

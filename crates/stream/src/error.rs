@@ -1,0 +1,34 @@
+//! What can go wrong with a station.
+
+/// An error that a caller of this crate sees.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The station has been ended; the control had no effect.
+    #[error("the station has ended: the control had no effect")]
+    Ended,
+    /// Too many controls wait for the station; this one had no effect.
+    #[error("too many controls at once: this one had no effect, try again")]
+    Busy,
+    /// The system gave no thread.
+    #[error("the station cannot start: no thread to be had: {0}")]
+    NoThread(#[source] std::io::Error),
+    /// A value of the configuration is out of range.
+    #[error("{field}: {given} is not allowed; allowed is {allowed}")]
+    Refused {
+        /// The field.
+        field: &'static str,
+        /// What was given.
+        given: String,
+        /// What would be taken.
+        allowed: String,
+    },
+    /// A line of a control log cannot be read.
+    #[error("line {line} of the control log: {reason}")]
+    Log {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+}

@@ -1,0 +1,140 @@
+//! The hub: the last packets that a station released, and who listens to them.
+//!
+//! Nothing is queued for a listener. It is a position in the one sequence of packets, which goes on
+//! whether it follows or not.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::watch;
+
+use crate::message::Message;
+use crate::packet::{Format, Packet};
+use crate::{Stats, chunk_of};
+
+/// How many packets a listener may look back.
+pub const PACKETS_KEPT: usize = 32;
+
+/// How far the station has got, as its listeners see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Edge {
+    /// The chunk to be released next.
+    pub(crate) next: u64,
+    /// Whether it has ended for good.
+    pub(crate) ended: bool,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    packets: VecDeque<Arc<Packet>>,
+    /// `score` of the latest bars with the frames at which they start.
+    bars: VecDeque<(u64, Message)>,
+    /// The latest `state`.
+    state: Option<Message>,
+}
+
+/// Shared by a station's pacer and its listeners.
+#[derive(Debug)]
+pub struct Hub {
+    kept: RwLock<Kept>,
+    edge: watch::Sender<Edge>,
+    listeners: [AtomicUsize; Format::ALL.len()],
+    pub(crate) stats: Arc<Stats>,
+}
+
+/// How many bars' `score` is kept: more than start within the packets kept.
+const BARS_KEPT: usize = 4;
+
+impl Hub {
+    pub(crate) fn new(stats: Arc<Stats>) -> Self {
+        let (edge, _) = watch::channel(Edge { next: 0, ended: false });
+        Self { kept: RwLock::default(), edge, listeners: Default::default(), stats }
+    }
+
+    /// Gives out a packet, whose `score` messages start bars at the frames beside them. The pacer
+    /// calls it.
+    pub(crate) fn release(&self, packet: Packet, bars: Vec<(u64, Message)>) {
+        for format in Format::ALL {
+            if self.listening(format) > 0 {
+                let _ = packet.audio(format);
+            }
+        }
+        let next = packet.chunk() + 1;
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        kept.bars.extend(bars);
+        let surplus = kept.bars.len().saturating_sub(BARS_KEPT);
+        kept.bars.drain(..surplus);
+        kept.packets.push_back(Arc::new(packet));
+        let dropped =
+            if kept.packets.len() > PACKETS_KEPT { kept.packets.pop_front() } else { None };
+        drop(kept);
+        drop(dropped);
+        self.stats.released.add(1);
+        self.edge.send_modify(|edge| edge.next = next);
+    }
+
+    /// Remembers the latest `state`, for those who miss it.
+    pub(crate) fn set_state(&self, state: Message) {
+        self.kept.write().unwrap_or_else(PoisonError::into_inner).state = Some(state);
+    }
+
+    pub(crate) fn end(&self) {
+        self.edge.send_modify(|edge| edge.ended = true);
+    }
+
+    pub(crate) fn edge(&self) -> Edge {
+        *self.edge.borrow()
+    }
+
+    pub(crate) fn subscribe(&self) -> watch::Receiver<Edge> {
+        self.edge.subscribe()
+    }
+
+    /// The packet of a chunk, if it is kept.
+    pub(crate) fn packet(&self, chunk: u64) -> Option<Arc<Packet>> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let first = kept.packets.front()?.chunk();
+        let index = usize::try_from(chunk.checked_sub(first)?).ok()?;
+        kept.packets.get(index).cloned()
+    }
+
+    /// The oldest chunk kept; the next one to come when none is.
+    pub(crate) fn oldest(&self) -> u64 {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        kept.packets.front().map_or_else(|| self.edge().next, |packet| packet.chunk())
+    }
+
+    /// `score` of the bar that sounds at the start of a chunk. None when that bar starts in it.
+    pub(crate) fn bar_before(&self, chunk: u64) -> Option<Message> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let mut bars = kept.bars.iter().rev();
+        bars.find(|(frame, _)| chunk_of(*frame) < chunk).map(|(_, score)| score.clone())
+    }
+
+    /// The latest `state`, if the controls were ever changed.
+    pub(crate) fn state(&self) -> Option<Message> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).state.clone()
+    }
+
+    pub(crate) fn join(&self, format: Format) {
+        self.listeners[format as usize].fetch_add(1, Ordering::SeqCst);
+        self.stats.joined.add(1);
+    }
+
+    pub(crate) fn leave(&self, format: Format) {
+        self.listeners[format as usize].fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// How many listen in a format.
+    #[must_use]
+    pub fn listening(&self, format: Format) -> usize {
+        self.listeners[format as usize].load(Ordering::SeqCst)
+    }
+
+    /// How many listen.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        Format::ALL.into_iter().map(|format| self.listening(format)).sum()
+    }
+}

@@ -1,0 +1,137 @@
+//! The control log: what was asked of a station, and the frame from which it holds.
+//!
+//! A station's audio is a pure function of its seed, its first controls and this log. On disk it is
+//! JSON, one entry a line: `{"frame":882048,"revision":3,"change":{"bpm":80}}`.
+
+use aeolian_score::Change;
+use aeolian_score::part::Part;
+use serde_json::{Map, Value, json};
+
+use crate::Error;
+
+/// One accepted change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The frame from which it holds: the start of a quantum. Entries are in order of frames;
+    /// those of one frame are composed as one.
+    pub frame: u64,
+    /// The revision that it made. Counts from 1.
+    pub revision: u64,
+    /// What was asked. Its `apply` is `now`: a delayed change is logged when it takes hold.
+    pub change: Change,
+}
+
+impl Entry {
+    /// The entry as one line of JSON, without the line feed.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        json!({
+            "frame": self.frame,
+            "revision": self.revision,
+            "change": change_to_json(&self.change),
+        })
+        .to_string()
+    }
+
+    fn from_line(line: &str) -> Result<Self, String> {
+        let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
+        let number = |field: &str| {
+            let value = value.get(field).and_then(Value::as_u64);
+            value.ok_or_else(|| format!("{field} must be a whole number"))
+        };
+        let change = value.get("change").and_then(Value::as_object);
+        let change = change.ok_or("change must be an object")?;
+        let change = Change::from_json(change).map_err(|errors| {
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        })?;
+        Ok(Self { frame: number("frame")?, revision: number("revision")?, change })
+    }
+}
+
+/// Reads a log of one entry a line. Empty lines are passed over.
+///
+/// # Errors
+/// [`Error::Log`] for the first line that is no entry, or whose frame lies before the one above.
+pub fn read(text: &str) -> Result<Vec<Entry>, Error> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let refuse = |reason| Error::Log { line: i + 1, reason };
+        let entry = Entry::from_line(line).map_err(refuse)?;
+        if let Some(last) = entries.last()
+            && entry.frame < last.frame
+        {
+            return Err(refuse(format!("frame {} comes after {}", entry.frame, last.frame)));
+        }
+        entries.push(entry);
+    }
+    Ok(entries)
+}
+
+/// The JSON that [`Change::from_json`] reads the same change from. `apply` is left out.
+#[must_use]
+pub fn change_to_json(change: &Change) -> Map<String, Value> {
+    let mut object = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            object.insert(name.to_owned(), value);
+        }
+    };
+    let level = |level: aeolian_score::control::value::Level| json!(f64::from(level.get()));
+    put(
+        "key",
+        change.key.map(|name| match name.mode {
+            Some(mode) => json!(format!("{} {mode}", name.tonic.name(false))),
+            None => json!(name.tonic.name(false)),
+        }),
+    );
+    put("mode", change.mode.map(|mode| json!(mode)));
+    put("bpm", change.bpm.map(|bpm| json!(bpm)));
+    put("intensity", change.intensity.map(level));
+    put("brightness", change.brightness.map(level));
+    put("space", change.space.map(level));
+    let parts: Map<_, _> = Part::ALL
+        .iter()
+        .filter_map(|part| Some((part.name().to_owned(), level(change.parts[part.index()]?))))
+        .collect();
+    put("parts", (!parts.is_empty()).then_some(Value::Object(parts)));
+    put("preset", change.preset.map(|preset| json!(preset)));
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn change(json: &str) -> Change {
+        Change::from_json(serde_json::from_str::<Value>(json).unwrap().as_object().unwrap())
+            .unwrap()
+    }
+
+    #[test]
+    fn an_entry_comes_back_from_its_line_exactly() {
+        for json in [
+            r#"{"key":"Bb dorian","bpm":71.234567}"#,
+            r#"{"key":"61","mode":"harmonic_minor","intensity":0.1}"#,
+            r#"{"parts":{"bass":0.3,"texture":0.7},"preset":"night","space":0.123456789}"#,
+        ] {
+            let entry = Entry { frame: 64, revision: 2, change: change(json) };
+            let text = format!("{}\n\n", entry.to_line());
+            assert_eq!(read(&text).unwrap(), [entry]);
+        }
+    }
+
+    #[test]
+    fn a_bad_line_is_named() {
+        let good = Entry { frame: 64, revision: 1, change: change("{}") }.to_line();
+        for (bad, reason) in [
+            ("{", "EOF"),
+            (r#"{"frame":-1,"revision":1,"change":{}}"#, "frame must be"),
+            (r#"{"frame":64,"revision":1,"change":{"bpm":300}}"#, "bpm: 300 is not allowed"),
+            (r#"{"frame":0,"revision":1,"change":{}}"#, "frame 0 comes after 64"),
+        ] {
+            let error = read(&format!("{good}\n{bad}\n")).unwrap_err().to_string();
+            assert!(error.starts_with("line 2 of the control log: "), "{error}");
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! A packet: one released chunk, with what goes out before it, encoded once for each format in use.
+
+use std::sync::OnceLock;
+
+use base64_simd::STANDARD;
+
+use crate::message::{Builder, Kind, Message};
+use crate::{CHUNK_FRAMES, CHUNK_MS, chunk_start};
+use aeolian_synth::{CHANNELS, SAMPLE_RATE};
+
+/// How a listener wants its audio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Base64 of 16-bit samples in a JSON object.
+    Json,
+    /// 16-bit samples in a binary message.
+    Pcm,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 2] = [Format::Json, Format::Pcm];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Format::Json => "json",
+            Format::Pcm => "pcm",
+        }
+    }
+
+    /// `encoding` in `welcome`.
+    #[must_use]
+    pub const fn encoding(self) -> &'static str {
+        match self {
+            Format::Json | Format::Pcm => "pcm_s16le",
+        }
+    }
+}
+
+/// What a format may be called.
+pub const FORMATS_ALLOWED: &str = "json, pcm";
+
+/// The text names no format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such format: allowed are {FORMATS_ALLOWED}")]
+pub struct UnknownFormat;
+
+impl std::str::FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        Format::ALL.into_iter().find(|format| format.name() == text).ok_or(UnknownFormat)
+    }
+}
+
+/// Bytes before the audio of a binary message: u32 seq, u64 frame, u16 flags, u16 reserved.
+pub const BINARY_HEADER_BYTES: usize = 16;
+
+/// The flag of a chunk that does not follow the one sent before.
+pub const FLAG_DISCONTINUITY: u16 = 1;
+
+/// One released chunk.
+#[derive(Debug)]
+pub struct Packet {
+    chunk: u64,
+    /// Unix milliseconds at which it was due.
+    due_unix_ms: u64,
+    /// Whether it breaks with the chunk before for everybody.
+    discontinuity: bool,
+    /// Sent before the audio.
+    texts: Vec<Message>,
+    pcm: Message,
+    json: OnceLock<Message>,
+}
+
+impl Packet {
+    /// A packet of one chunk of interleaved samples. `texts` go out before it.
+    #[must_use]
+    pub fn new(
+        chunk: u64,
+        due_unix_ms: u64,
+        discontinuity: bool,
+        samples: &[i16],
+        texts: Vec<Message>,
+    ) -> Self {
+        let mut builder = Builder::with_capacity(BINARY_HEADER_BYTES + samples.len() * 2);
+        let payload = builder.payload();
+        binary_header(payload, chunk, if discontinuity { FLAG_DISCONTINUITY } else { 0 });
+        payload.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        let pcm = builder.finish(Kind::Binary);
+        Self { chunk, due_unix_ms, discontinuity, texts, pcm, json: OnceLock::new() }
+    }
+
+    /// Which chunk of the station it is: `seq` on the wire.
+    #[must_use]
+    pub fn chunk(&self) -> u64 {
+        self.chunk
+    }
+
+    /// The texts that go out before the audio.
+    #[must_use]
+    pub fn texts(&self) -> &[Message] {
+        &self.texts
+    }
+
+    /// The audio in a format: the same bytes for everybody, encoded by the first who asks.
+    #[must_use]
+    pub fn audio(&self, format: Format) -> &Message {
+        match format {
+            Format::Pcm => &self.pcm,
+            Format::Json => self.json.get_or_init(|| self.encode_json(self.discontinuity)),
+        }
+    }
+
+    /// The audio for a listener who did not get the chunk before. Encoded afresh: it is rare.
+    #[must_use]
+    pub fn audio_after_gap(&self, format: Format) -> Message {
+        match format {
+            Format::Json => self.encode_json(true),
+            Format::Pcm => {
+                let pcm = self.pcm.payload();
+                let mut builder = Builder::with_capacity(pcm.len());
+                binary_header(builder.payload(), self.chunk, FLAG_DISCONTINUITY);
+                builder.payload().extend_from_slice(&pcm[BINARY_HEADER_BYTES..]);
+                builder.finish(Kind::Binary)
+            }
+        }
+    }
+
+    fn encode_json(&self, discontinuity: bool) -> Message {
+        use std::io::Write;
+        let samples = &self.pcm.payload()[BINARY_HEADER_BYTES..];
+        let mut builder = Builder::with_capacity(STANDARD.encoded_length(samples.len()) + 256);
+        let out = builder.payload();
+        let (chunk, frame) = (self.chunk, chunk_start(self.chunk));
+        let (seconds, millis) = (self.due_unix_ms / 1_000, self.due_unix_ms % 1_000);
+        let gap = if discontinuity { r#""discontinuity":true,"# } else { "" };
+        // Writing to a Vec cannot fail.
+        let _ = write!(
+            out,
+            r#"{{"type":"audio_chunk","seq":{chunk},"frame":{frame},"timestamp":{seconds}.{millis:03},"sample_rate":{SAMPLE_RATE},"channels":{CHANNELS},"duration_ms":{CHUNK_MS},"num_samples":{CHUNK_FRAMES},{gap}"data":""#
+        );
+        STANDARD.encode_append(samples, out);
+        out.extend_from_slice(br#""}"#);
+        builder.finish(Kind::Text)
+    }
+}
+
+fn binary_header(out: &mut Vec<u8>, chunk: u64, flags: u16) {
+    // `seq` wraps after thirteen years; `frame` does not.
+    out.extend_from_slice(&(chunk as u32).to_le_bytes());
+    out.extend_from_slice(&chunk_start(chunk).to_le_bytes());
+    out.extend_from_slice(&flags.to_le_bytes());
+    out.extend_from_slice(&[0, 0]);
+}

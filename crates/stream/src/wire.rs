@@ -1,0 +1,305 @@
+//! Every message of `/ws/stream`, as JSON. The tables are in `docs/protocol.md`.
+//!
+//! Audio is not here: it is built around its data, see [`crate::packet`].
+
+use aeolian_score::control::change::FieldError;
+use aeolian_score::{Change, Mode, Part};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::packet::Format;
+use crate::station::State;
+use crate::{CHUNK_FRAMES, message::Message};
+use aeolian_synth::{CHANNELS, SAMPLE_RATE};
+
+/// The version of the protocol.
+pub const PROTOCOL: u32 = 1;
+
+/// The first message to a listener.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "welcome")]
+pub struct Welcome {
+    /// [`PROTOCOL`].
+    pub protocol: u32,
+    /// Name and version of the server.
+    pub server: String,
+    /// Names this connection in the server's log.
+    pub client_id: String,
+    /// The station's name.
+    pub station: String,
+    /// Frames a second.
+    pub sample_rate: u32,
+    /// Samples a frame.
+    pub channels: usize,
+    /// `pcm_s16le` or `opus`.
+    pub encoding: &'static str,
+    /// Frames a chunk.
+    pub chunk_frames: usize,
+    /// All controls and the revision.
+    pub state: State,
+    /// The first frame of the first chunk to come.
+    pub frame: u64,
+    /// For people.
+    pub message: String,
+}
+
+impl Welcome {
+    /// The welcome to one listener.
+    #[must_use]
+    pub fn new(
+        server: String,
+        client_id: String,
+        station: &str,
+        format: Format,
+        state: State,
+        frame: u64,
+    ) -> Self {
+        Self {
+            protocol: PROTOCOL,
+            server,
+            client_id,
+            message: format!("You hear {station}."),
+            station: station.to_owned(),
+            sample_rate: SAMPLE_RATE,
+            channels: CHANNELS,
+            encoding: format.encoding(),
+            chunk_frames: CHUNK_FRAMES,
+            state,
+            frame,
+        }
+    }
+}
+
+/// The state of a station after a change, to every listener.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "state")]
+pub struct StateMessage {
+    /// All controls, the revision, and the frame from which they hold.
+    #[serde(flatten)]
+    pub state: State,
+}
+
+/// The answer to a control, to its sender.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "ack")]
+pub struct Ack {
+    /// As it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Value>,
+    /// The revision that the control made.
+    pub revision: u64,
+    /// The frame from which it holds.
+    pub frame: u64,
+    /// All controls.
+    pub state: State,
+}
+
+/// What sounds in the bar that starts at `frame`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "score")]
+pub struct Score {
+    /// The frame at which the bar starts.
+    pub frame: u64,
+    /// Counts phrases from the station's birth.
+    pub phrase: u64,
+    /// Counts bars from the station's birth.
+    pub bar: u64,
+    /// Beats in the bar.
+    pub beats: u64,
+    /// Beats a minute as the bar starts.
+    pub bpm: f64,
+    /// The tonic.
+    pub key: &'static str,
+    /// The mode.
+    pub mode: Mode,
+    /// What the harmony is as the bar starts.
+    pub chord: Option<ScoreChord>,
+    /// The section of the form.
+    pub section: &'static str,
+    /// The notes that start in the bar, percussion and swells too, in order of frames.
+    pub notes: Vec<ScoreNote>,
+}
+
+/// A chord in words.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScoreChord {
+    /// Roman numeral.
+    pub numeral: String,
+    /// Names of its notes, root first.
+    pub notes: Vec<&'static str>,
+}
+
+/// A note in frames.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct ScoreNote {
+    /// Which part plays it.
+    pub part: Part,
+    /// MIDI note number; for percussion the General MIDI drum key.
+    pub pitch: u8,
+    /// The frame at which it starts.
+    pub frame: u64,
+    /// How long it is held.
+    pub frames: u64,
+    /// 1 to 127.
+    pub velocity: u8,
+}
+
+/// How the station fares, each second.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "type", rename = "status")]
+pub struct StatusMessage {
+    /// Chunks rendered and not yet released.
+    pub buffer_chunks: usize,
+    /// How many listen.
+    pub listeners: usize,
+    /// Time to render over time rendered.
+    pub render_load: f64,
+}
+
+/// The answer to a ping.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "pong")]
+pub struct Pong {
+    /// As it was sent.
+    pub t: Value,
+}
+
+/// What was wrong with a message.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(tag = "type", rename = "error")]
+pub struct ErrorMessage {
+    /// For programs: such as `bad_json`, `bad_control`, `unknown_type`, `rate_limit`.
+    pub code: &'static str,
+    /// For people.
+    pub message: String,
+    /// The first field that was refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// As it was sent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Value>,
+}
+
+impl From<&ErrorMessage> for Message {
+    fn from(error: &ErrorMessage) -> Self {
+        Message::json(error)
+    }
+}
+
+/// What a listener may send.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClientMessage {
+    /// Asks for a change.
+    Control {
+        /// Comes back in the answer.
+        id: Option<Value>,
+        /// The change.
+        change: Box<Change>,
+    },
+    /// Asks for a pong.
+    Ping {
+        /// Comes back in the answer.
+        t: Value,
+    },
+    /// How playback goes.
+    Report(Report),
+}
+
+/// How playback goes at a listener.
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize)]
+pub struct Report {
+    /// Sound in the jitter buffer, in milliseconds.
+    #[serde(default)]
+    pub buffer_ms: f64,
+    /// How often it has starved since it began.
+    #[serde(default)]
+    pub underruns: u64,
+    /// The playout rate, 1 = as recorded.
+    #[serde(default)]
+    pub rate: f64,
+}
+
+/// The longest `id` or `t` that is sent back, in bytes of JSON.
+const ECHO_BYTES_MAX: usize = 128;
+
+const TYPES_ALLOWED: &str = "control, ping, report";
+
+impl ClientMessage {
+    /// Reads a text message.
+    ///
+    /// # Errors
+    /// The message to answer with.
+    pub fn parse(text: &str) -> Result<Self, ErrorMessage> {
+        let value: Value = serde_json::from_str(text).map_err(|error| ErrorMessage {
+            code: "bad_json",
+            message: format!("the message is not JSON: {error}"),
+            ..ErrorMessage::default()
+        })?;
+        let Value::Object(mut object) = value else {
+            return Err(ErrorMessage {
+                code: "bad_json",
+                message: "the message must be a JSON object".to_owned(),
+                ..ErrorMessage::default()
+            });
+        };
+        let id = match object.remove("id") {
+            Some(id) if id.to_string().len() > ECHO_BYTES_MAX => {
+                return Err(refused(
+                    "id",
+                    format!("id is longer than {ECHO_BYTES_MAX} bytes"),
+                    None,
+                ));
+            }
+            id => id,
+        };
+        let kind = object.remove("type");
+        match kind.as_ref().and_then(Value::as_str) {
+            Some("control") => Self::control(object, id),
+            Some("ping") => {
+                let t = object.remove("t").unwrap_or(Value::Null);
+                if t.to_string().len() > ECHO_BYTES_MAX {
+                    let message = format!("t is longer than {ECHO_BYTES_MAX} bytes");
+                    return Err(refused("t", message, id));
+                }
+                Ok(Self::Ping { t })
+            }
+            Some("report") => serde_json::from_value(Value::Object(object))
+                .map(Self::Report)
+                .map_err(|error| ErrorMessage {
+                    code: "bad_report",
+                    message: format!("the report cannot be read: {error}"),
+                    field: None,
+                    id,
+                }),
+            _ => Err(ErrorMessage {
+                code: "unknown_type",
+                message: format!("no such type of message; allowed are {TYPES_ALLOWED}"),
+                field: Some("type".to_owned()),
+                id,
+            }),
+        }
+    }
+
+    fn control(object: Map<String, Value>, id: Option<Value>) -> Result<Self, ErrorMessage> {
+        match Change::from_json(&object) {
+            Ok(change) => Ok(Self::Control { id, change: Box::new(change) }),
+            Err(errors) => Err(bad_control(&errors, id)),
+        }
+    }
+}
+
+fn refused(field: &str, message: String, id: Option<Value>) -> ErrorMessage {
+    ErrorMessage { code: "bad_message", message, field: Some(field.to_owned()), id }
+}
+
+/// The answer to a control with fields that were refused.
+#[must_use]
+pub fn bad_control(errors: &[FieldError], id: Option<Value>) -> ErrorMessage {
+    let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    ErrorMessage {
+        code: "bad_control",
+        message: messages.join("; "),
+        field: errors.first().map(|error| error.field.clone()),
+        id,
+    }
+}
