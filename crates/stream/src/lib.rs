@@ -22,7 +22,7 @@ pub mod stats;
 pub mod wire;
 
 pub use error::Error;
-pub use listener::{Event, Listener};
+pub use listener::{Event, Listener, Releases};
 pub use message::Message;
 pub use offline::Offline;
 pub use packet::Format;

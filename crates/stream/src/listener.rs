@@ -162,6 +162,13 @@ impl Listener {
         let _ = edge.wait_for(|edge| edge.ended || gone(edge)).await;
     }
 
+    /// Tells when there may be something new for this listener and for every other of its station:
+    /// one task that waits can then serve many by [`Listener::try_next`].
+    #[must_use]
+    pub fn releases(&self) -> Releases {
+        Releases { edge: self.edge.clone() }
+    }
+
     fn skip_to(&mut self, chunk: u64) {
         self.hub.stats.lagged.add(1);
         self.cursor = chunk;
@@ -170,6 +177,21 @@ impl Listener {
         self.allowance = 0;
         self.discontinuity = true;
         self.ahead = self.hub.state().into_iter().chain(self.hub.bar_before(chunk)).collect();
+    }
+}
+
+/// Waits for what a station releases.
+#[derive(Clone, Debug)]
+pub struct Releases {
+    edge: watch::Receiver<Edge>,
+}
+
+impl Releases {
+    /// Waits until something was released since the last call, or the station has ended.
+    /// Cancel-safe.
+    pub async fn next(&mut self) {
+        // An error means that the station is gone: its listeners have been told so.
+        let _ = self.edge.changed().await;
     }
 }
 
