@@ -1,3 +1,37 @@
-//! The `aeolian` binary.
+//! The `aeolian` binary: a station from the command line.
 
-fn main() {}
+mod cli;
+mod controls;
+mod render;
+mod wav;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Render(args) => render::run(&args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// The reader of our output has gone, which is its right.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+#[expect(clippy::print_stderr, reason = "this is where a person is told why it failed")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("aeolian: {error:#}");
+    ExitCode::from(if error.is::<cli::Usage>() { 2 } else { 1 })
+}

@@ -39,7 +39,7 @@ impl Composer {
             let numeral = ["i", "v", "VI", "III"][i].to_owned();
             chords.push(Chord { start, ticks, key: controls.key, numeral, root, tones });
         }
-        let section = Section { name: "drift", index: self.seed & 0, tension: 0.5 };
+        let section = Section { name: "drift", index: self.seed, tension: 0.5 };
         let phrase =
             Phrase { index: self.index, start: self.start, bars: 8, section, chords, notes };
         self.index += 1;

@@ -29,7 +29,9 @@ pub use packet::Format;
 pub use station::{Config, Station};
 pub use stats::Stats;
 
-use aeolian_synth::{CHANNELS, QUANTUM, SAMPLE_RATE};
+pub use aeolian_synth::{CHANNELS, SAMPLE_RATE};
+
+use aeolian_synth::QUANTUM;
 
 /// Frames in a chunk, the unit of ring and wire.
 pub const CHUNK_FRAMES: usize = 4_410;

@@ -81,7 +81,7 @@ impl fmt::Display for Bpm {
 impl serde::Serialize for Bpm {
     /// A whole number is written without a fraction.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if self.micro % 1_000_000 == 0 {
+        if self.micro.is_multiple_of(1_000_000) {
             serializer.serialize_u32(self.micro / 1_000_000)
         } else {
             serializer.serialize_f64(self.get())

@@ -1,0 +1,72 @@
+//! `aeolian render`: a piece of a station's music as a file.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use aeolian_score::Controls;
+use aeolian_stream::{CHANNELS, CHUNK_FRAMES, Offline, SAMPLE_RATE, log, pcm};
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::{RenderArgs, Usage};
+use crate::controls::fresh_seed;
+use crate::wav::Wav;
+
+/// Renders what `args` ask for. Ctrl-C ends it, and leaves no file behind.
+///
+/// # Errors
+/// When a flag is wrong, the log cannot be read, or the output cannot be written.
+pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
+    let controls = args.controls.change()?.applied_to(&Controls::default());
+    let log = args.log.as_deref().map(read_log).transpose()?.unwrap_or_default();
+    let frames = (args.duration.as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
+    let interrupted = on_interrupt()?;
+    let mut wav = Wav::create(&args.out, frames)?;
+    let seed = args.seed.unwrap_or_else(fresh_seed);
+    let bar = progress_bar(frames, seed);
+
+    let mut station = Offline::with_log(seed, controls, &log);
+    let mut samples = vec![0.0; CHUNK_FRAMES * CHANNELS];
+    let mut pcm = vec![0; samples.len()];
+    let mut done = 0;
+    while done < frames {
+        if interrupted.load(Ordering::Relaxed) {
+            bail!("interrupted: {} was not written", args.out.display());
+        }
+        let count = CHUNK_FRAMES.min((frames - done) as usize);
+        let (samples, pcm) = (&mut samples[..count * CHANNELS], &mut pcm[..count * CHANNELS]);
+        station.render(samples);
+        pcm::to_s16(seed, done, samples, pcm);
+        wav.write(pcm).with_context(|| format!("cannot write {}", args.out.display()))?;
+        done += count as u64;
+        bar.set_position(done);
+    }
+    wav.finish().with_context(|| format!("cannot write {}", args.out.display()))?;
+    bar.finish();
+    Ok(())
+}
+
+fn read_log(path: &Path) -> anyhow::Result<Vec<log::Entry>> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the control log {}", path.display()))?;
+    log::read(&text).map_err(|error| Usage(format!("--log {}: {error}", path.display())).into())
+}
+
+/// Drawn on standard error, and only when that is a terminal.
+fn progress_bar(frames: u64, seed: u64) -> ProgressBar {
+    let template = "{msg} {wide_bar} {percent} %, {eta} left";
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(frames).with_style(style).with_message(format!("seed {seed}"))
+}
+
+/// A flag that Ctrl-C raises.
+fn on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let raised = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed))
+        .context("cannot watch for Ctrl-C")?;
+    Ok(interrupted)
+}

@@ -1,0 +1,97 @@
+//! The walls of the design, checked against the manifests and the sources.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The layers, from the left; a package may depend on those to its left only.
+const LAYERS: [&str; 5] =
+    ["aeolian-score", "aeolian-synth", "aeolian-stream", "aeolian-server", "aeolian"];
+
+/// The names of our own packages in every dependency table of a manifest.
+fn own_dependencies(manifest: &toml::Table) -> Vec<String> {
+    let mut found = Vec::new();
+    for (name, value) in manifest {
+        let Some(table) = value.as_table() else { continue };
+        if name.ends_with("dependencies") {
+            found.extend(table.keys().filter(|key| key.starts_with("aeolian")).cloned());
+        } else if name == "target" {
+            found.extend(table.values().filter_map(|v| v.as_table()).flat_map(own_dependencies));
+        }
+    }
+    found
+}
+
+/// The packages that a package of the workspace wrongly depends on.
+fn wrong_dependencies(package: &str, dependencies: &[String]) -> Vec<String> {
+    let layer = |name: &str| LAYERS.iter().position(|layer| *layer == name);
+    dependencies
+        .iter()
+        .filter(|on| match (layer(package), layer(on)) {
+            (Some(own), Some(other)) => other >= own,
+            // A tool beside the layers may use them all, and none of them may use it.
+            (None, Some(_)) => false,
+            (_, None) => true,
+        })
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let mut packages = 0;
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let path = entry.unwrap().path().join("Cargo.toml");
+        let manifest: toml::Table = fs::read_to_string(&path).unwrap().parse().unwrap();
+        let package = manifest["package"]["name"].as_str().unwrap();
+        let wrong = wrong_dependencies(package, &own_dependencies(&manifest));
+        assert!(wrong.is_empty(), "{package} must not depend on {wrong:?}");
+        packages += usize::from(LAYERS.contains(&package));
+    }
+    assert_eq!(packages, LAYERS.len(), "every layer has its crate");
+}
+
+#[test]
+fn a_dependency_that_points_the_wrong_way_is_found() {
+    let manifest: toml::Table = r#"
+        [package]
+        name = "aeolian-synth"
+        [dependencies]
+        aeolian-score.workspace = true
+        [target.'cfg(unix)'.dev-dependencies]
+        aeolian-stream = { path = "../stream" }
+    "#
+    .parse()
+    .unwrap();
+    let wrong = wrong_dependencies("aeolian-synth", &own_dependencies(&manifest));
+    assert_eq!(wrong, ["aeolian-stream"]);
+}
+
+/// Every source file below `folder`.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if path.is_dir() && !matches!(name.as_str(), "target" | "node_modules") {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|e| ["rs", "js", "mjs"].iter().any(|x| e == *x)) {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn no_file_grows_past_500_lines() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    sources(&root().join("web"), &mut files);
+    for path in files {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= 500, "{} has {lines} lines: split it", path.display());
+    }
+}

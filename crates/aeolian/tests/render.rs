@@ -1,0 +1,114 @@
+//! `aeolian render`, as a person uses it: the real binary in a scratch folder.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn aeolian(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_aeolian")).current_dir(folder).args(args).output().unwrap()
+}
+
+fn render(folder: &Path, name: &str, args: &[&str]) -> Vec<u8> {
+    let output = aeolian(folder, &[&["render", name, "--duration", "20s"], args].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    fs::read(folder.join(name)).unwrap()
+}
+
+/// Runs what must fail, and gives its exit code and what it says.
+fn refusal(folder: &Path, args: &[&str]) -> (i32, String) {
+    let output = aeolian(folder, args);
+    assert!(output.stdout.is_empty());
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_other_music() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = render(folder.path(), "a.wav", &["--seed", "7"]);
+    assert!(first == render(folder.path(), "b.wav", &["--seed", "7"]));
+    assert!(first != render(folder.path(), "c.wav", &["--seed", "8"]));
+    assert!(first != render(folder.path(), "d.wav", &["--seed", "7", "--bpm", "120"]));
+}
+
+#[test]
+fn a_file_has_the_length_that_was_asked_for_and_holds_music() {
+    let folder = tempfile::tempdir().unwrap();
+    render(folder.path(), "a.wav", &["--seed", "7"]);
+    let mut wav = hound::WavReader::open(folder.path().join("a.wav")).unwrap();
+    assert_eq!((wav.spec().channels, wav.spec().sample_rate), (2, 44_100));
+    assert_eq!(wav.duration(), 20 * 44_100);
+    let energy: f64 = wav.samples::<i16>().map(|s| f64::from(s.unwrap()).powi(2)).sum();
+    let rms = (energy / f64::from(40 * 44_100)).sqrt();
+    assert!(rms > 300.0, "root mean square {rms} of 32 768");
+}
+
+#[test]
+fn standard_output_carries_the_same_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = render(folder.path(), "a.wav", &["--seed", "7"]);
+    let output = aeolian(folder.path(), &["render", "-", "--duration", "20s", "--seed", "7"]);
+    assert!(output.status.success() && output.stdout.starts_with(b"RIFF"));
+    let bytes = 20 * 44_100 * 4;
+    assert!(output.stdout[output.stdout.len() - bytes..] == file[file.len() - bytes..]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_aeolian"))
+        .args(["render", "-", "--duration", "1h", "--seed", "7"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn bad_flags_are_refused_by_name_with_what_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (args, words) in [
+        (["render", "a.wav", "--bpm", "300"], ["--bpm", "300", "60 to 120"]),
+        (["render", "a.wav", "--intensity", "loud"], ["--intensity", "loud", "0 to 1"]),
+        (["render", "a.wav", "--key", "H"], ["--key", "'H'", "A minor"]),
+        (["render", "a.wav", "--duration", "0s"], ["--duration", "0s", "1h30m"]),
+        (["render", "a.mp3", "--seed", "1"], ["OUT", "a.mp3", ".wav"]),
+        (["render", "a.wav", "--duration", "10h"], ["--duration", "6h45m", "WAV"]),
+    ] {
+        let (code, text) = refusal(folder.path(), &args);
+        assert_eq!(code, 2, "{args:?}: {text}");
+        assert!(words.iter().all(|word| text.contains(word)), "{args:?}: {text}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was written");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = refusal(folder.path(), &["render", "no/such/folder/a.wav"]);
+    assert_eq!(code, 1);
+    assert!(text.contains("no/such/folder/a.wav"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_render_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_aeolian"))
+        .current_dir(folder.path())
+        .args(["render", "a.wav", "--duration", "6h", "--seed", "7"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while fs::read_dir(folder.path()).unwrap().count() == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
