@@ -8,15 +8,24 @@
 //! * [`control`]: the state of a station, and the changes that listeners ask for.
 //! * [`phrase`]: what the composer hands to the engine.
 //! * [`composer`]: the composer itself.
+//! * [`harmony`]: chords, the tables they are drawn from, and how they are voiced.
+//! * [`melody`]: motifs, and the line made of them.
 //! * [`rng`]: randomness as a function of (seed, position).
 //! * [`time`]: ticks, beats and bars.
 
 pub mod composer;
 pub mod control;
+mod ensemble;
+mod form;
+pub mod harmony;
+mod humanise;
 pub mod key;
+pub mod melody;
 pub mod part;
 pub mod phrase;
 pub mod rng;
+mod scene;
+mod splice;
 pub mod time;
 
 pub use composer::Composer;

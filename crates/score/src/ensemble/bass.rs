@@ -1,0 +1,120 @@
+//! The bass: roots, fifths, pedals, and slow approach notes.
+
+use crate::harmony::Numeral;
+use crate::humanise;
+use crate::key::PitchClass;
+use crate::part::Part;
+use crate::phrase::{Chord, Note};
+use crate::rng::Rng;
+use crate::scene::{Scene, note_id};
+use crate::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
+
+const PEDAL: u64 = 0x6261_7373_0001;
+const FIGURE: u64 = 0x6261_7373_0002;
+
+/// E1 to C3.
+pub(crate) const RANGE: (u8, u8) = (28, 48);
+
+/// Where the bass lies when nothing pulls it.
+pub(crate) const CENTRE: u8 = 38;
+
+/// From this flow on, the second bar of a chord may have a note of its own.
+const SECOND_NOTE_FROM: f32 = 0.35;
+/// From this flow on, the bass may step towards the next root.
+const APPROACH_FROM: f32 = 0.55;
+
+/// The bass's notes, and the pitch it ends on.
+pub(crate) fn play(scene: &Scene, before: u8) -> (Vec<Note>, u8) {
+    let pedal = pedal(scene);
+    let mut notes = Vec::with_capacity(12);
+    let mut last = before;
+    for (i, chord) in scene.chords.iter().enumerate() {
+        let tone = pedal.filter(|tone| carries(chord, *tone)).unwrap_or(chord.root);
+        let next = scene.chords.get(i + 1).map(|chord| chord.root);
+        last = play_chord(scene, chord, tone, next, last, &mut notes);
+    }
+    (notes, last)
+}
+
+/// The tonic, where the whole phrase rests on it.
+fn pedal(scene: &Scene) -> Option<PitchClass> {
+    let mut rng = Rng::at(scene.seed, PEDAL, scene.index);
+    let probability = if scene.place.name == "still" { 0.5 } else { 0.15 };
+    rng.chance(probability).then(|| scene.chords[0].key.tonic)
+}
+
+/// Whether a chord can stand on a tone without a semitone against any of its own.
+fn carries(chord: &Chord, tone: PitchClass) -> bool {
+    chord.tones.iter().all(|own| !matches!(tone.interval_to(*own), 1 | 11))
+        && Numeral::diatonic(chord.key.mode, 0).root(chord.key) == tone
+}
+
+fn play_chord(
+    scene: &Scene,
+    chord: &Chord,
+    tone: PitchClass,
+    next: Option<PitchClass>,
+    before: u8,
+    notes: &mut Vec<Note>,
+) -> u8 {
+    let flow = scene.flow();
+    let mut rng = Rng::at(scene.seed, FIGURE, chord.start);
+    let (divides, by_fifth, steps) = (rng.chance(0.55), rng.chance(0.6), rng.chance(0.5));
+    let root = nearest(tone, before);
+    let end = chord.start + chord.ticks;
+    let mut onsets = [(chord.start, root), (end, 0), (end, 0)];
+    let mut count = 1;
+    if divides && flow >= SECOND_NOTE_FROM && chord.ticks >= 2 * TICKS_PER_BAR {
+        let fifth = tone.up(7);
+        let other = by_fifth && chord.tones.contains(&fifth);
+        let pitch = if other { nearest(fifth, root) } else { root };
+        onsets[count] = (chord.start + chord.ticks / 2, pitch);
+        count += 1;
+    }
+    if let Some(next) = next
+        && steps
+        && flow >= APPROACH_FROM
+        && chord.ticks >= 2 * TICKS_PER_BAR
+        && let Some(pitch) = approach(chord, next, onsets[count - 1].1)
+    {
+        onsets[count] = (end - TICKS_PER_BEAT, pitch);
+        count += 1;
+    }
+    for i in 0..count {
+        let (start, pitch) = onsets[i];
+        let end = if i + 1 < count { onsets[i + 1].0 } else { end };
+        notes.push(note(scene, pitch, start, end, i > 0));
+    }
+    onsets[count - 1].1
+}
+
+/// The pitch of this class in range that is nearest to `before`, leaning to the centre.
+fn nearest(tone: PitchClass, before: u8) -> u8 {
+    let (low, high) = RANGE;
+    let cost = |pitch: &u8| pitch.abs_diff(before) * 2 + pitch.abs_diff(CENTRE);
+    (low..=high).filter(|p| p % 12 == tone.semitones()).min_by_key(cost).unwrap_or(CENTRE)
+}
+
+/// A scale tone one step from the next root, on the side that the bass comes from.
+fn approach(chord: &Chord, next: PitchClass, from: u8) -> Option<u8> {
+    let to = nearest(next, from);
+    if from.abs_diff(to) < 3 {
+        return None;
+    }
+    let towards: [i16; 2] = if from > to { [1, 2] } else { [-1, -2] };
+    towards
+        .into_iter()
+        .filter_map(|step| u8::try_from(i16::from(to) + step).ok())
+        .filter(|pitch| (RANGE.0..=RANGE.1).contains(pitch))
+        .find(|pitch| chord.key.contains(PitchClass::new(*pitch)))
+}
+
+fn note(scene: &Scene, pitch: u8, grid: Tick, end: Tick, passing: bool) -> Note {
+    let id = note_id(grid, Part::Bass, 0);
+    let earliest = scene.chord_at(grid).start;
+    let start = humanise::moment(scene.seed, id, grid, earliest, 8.0, scene.controls.bpm);
+    let softer = if passing { 8.0 } else { 0.0 };
+    let velocity = 60.0 + 22.0 * scene.flow() + 6.0 * scene.place.tension - softer;
+    let velocity = humanise::stroke(scene.seed, id, velocity, 5.0);
+    Note { id, part: Part::Bass, pitch, start, ticks: end.saturating_sub(start).max(1), velocity }
+}

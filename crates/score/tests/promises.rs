@@ -1,0 +1,266 @@
+//! What the composer promises for every seed and all controls.
+
+mod station;
+
+use aeolian_score::melody::Class;
+use aeolian_score::phrase::{Note, Phrase, drum};
+use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT, next_bar};
+use aeolian_score::{Composer, Controls, Mode, Part};
+use proptest::prelude::*;
+use station::{classed, controls, phrases, steered};
+
+fn check_shape(phrase: &Phrase, index: u64, start: u64) {
+    assert_eq!((phrase.index, phrase.start), (index, start));
+    assert!((4..=8).contains(&phrase.bars));
+    assert!(!phrase.notes.is_empty(), "a phrase without notes");
+    let mut at = phrase.start;
+    for chord in &phrase.chords {
+        assert_eq!(chord.start, at, "chords leave no gap and do not overlap");
+        assert!(chord.ticks >= TICKS_PER_BAR && chord.tones[0] == chord.root);
+        at += chord.ticks;
+    }
+    assert_eq!(at, phrase.end(), "chords fill the phrase");
+    for note in &phrase.notes {
+        assert!((phrase.start..phrase.end()).contains(&note.start), "{note:?}");
+        assert!(note.ticks >= 1 && (1..=127).contains(&note.velocity), "{note:?}");
+        assert!(note.end() <= phrase.end() + 2 * TICKS_PER_BEAT, "{note:?}");
+        let range = match note.part {
+            Part::Pad => 43..=74,
+            Part::Melody => 60..=84,
+            Part::Bass => 28..=48,
+            Part::Percussion => drum::KICK..=drum::BRUSH,
+            Part::Texture => 60..=72,
+        };
+        assert!(range.contains(&note.pitch), "{note:?}");
+    }
+    let order = |note: &Note| (note.start, note.id);
+    assert!(phrase.notes.is_sorted_by_key(order), "notes are sorted by start and id");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_phrase_is_whole_and_every_note_in_range(seed: u64, controls in controls()) {
+        let mut start = 0;
+        for (index, phrase) in phrases(seed, &controls, 40).iter().enumerate() {
+            check_shape(phrase, index as u64, start);
+            start = phrase.end();
+        }
+    }
+
+    #[test]
+    fn ids_are_never_used_twice(seed: u64, controls in controls()) {
+        let phrases = phrases(seed, &controls, 40);
+        let mut ids: Vec<u64> = phrases.iter().flat_map(|p| &p.notes).map(|n| n.id).collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), count);
+    }
+
+    #[test]
+    fn a_snapshot_composes_the_same_again(seed: u64, controls in controls()) {
+        let mut composer = Composer::new(seed);
+        for _ in 0..5 {
+            let mut snapshot = composer.clone();
+            prop_assert_eq!(composer.compose(&controls), snapshot.compose(&controls));
+        }
+    }
+
+    #[test]
+    fn every_chromatic_tone_is_resolved_by_step(seed: u64, controls in controls()) {
+        let melody = classed(&phrases(seed, &controls, 60));
+        for pair in melody.windows(2) {
+            let [(note, class), (next, next_class)] = [pair[0], pair[1]];
+            if class == Class::Chromatic {
+                prop_assert!(next_class != Class::Chromatic);
+                prop_assert!((1..=2).contains(&note.pitch.abs_diff(next.pitch)));
+                prop_assert!(next.start - note.start <= TICKS_PER_BAR);
+            }
+        }
+    }
+
+    #[test]
+    fn the_line_leaps_no_octave_and_fills_its_leaps(seed: u64, controls in controls()) {
+        let melody = classed(&phrases(seed, &controls, 60));
+        for notes in melody.windows(3) {
+            let [a, b, c] = [0, 1, 2].map(|i| i16::from(notes[i].0.pitch));
+            prop_assert!((b - a).abs() <= 12);
+            prop_assert!(!(a == b && b == c), "{} three times", a);
+            if (b - a).abs() >= 6 {
+                let back = (b - c) * (b - a).signum();
+                prop_assert!((1..=4).contains(&back), "{} {} {}", a, b, c);
+            }
+        }
+    }
+
+    #[test]
+    fn no_pad_lane_leaps_more_than_an_octave(seed: u64, controls in controls()) {
+        let mut last = [None::<u8>; 8];
+        for phrase in phrases(seed, &controls, 60) {
+            for note in phrase.notes.iter().filter(|note| note.part == Part::Pad) {
+                let lane = &mut last[(note.id % 8) as usize];
+                if let Some(last) = *lane {
+                    prop_assert!(last.abs_diff(note.pitch) <= 12);
+                }
+                *lane = Some(note.pitch);
+            }
+        }
+    }
+
+    #[test]
+    fn a_note_strays_from_the_grid_by_at_most_12_ms(seed: u64, controls in controls()) {
+        let ticks_per_ms = controls.bpm.get() * TICKS_PER_BEAT as f64 / 60_000.0;
+        for note in phrases(seed, &controls, 40).iter().flat_map(|phrase| &phrase.notes) {
+            let off = note.start % (TICKS_PER_BEAT / 2);
+            let stray = off.min(TICKS_PER_BEAT / 2 - off) as f64 / ticks_per_ms;
+            prop_assert!(stray <= 12.0, "{:?} strays {} ms", note, stray);
+        }
+    }
+
+    #[test]
+    fn revising_without_a_change_changes_nothing(
+        seed: u64, controls in controls(), after in 0usize..30, at in 0.0..1.0f64,
+    ) {
+        let mut composer = Composer::new(seed);
+        for _ in 0..after {
+            composer.compose(&controls);
+        }
+        let mut snapshot = composer.clone();
+        let phrase = composer.compose(&controls);
+        let from = phrase.start + (at * (phrase.end() - phrase.start) as f64) as u64;
+        prop_assert_eq!(&snapshot.revise(&phrase, from, &controls), &phrase);
+        prop_assert_eq!(snapshot.compose(&controls), composer.compose(&controls));
+    }
+
+    #[test]
+    fn a_revised_phrase_keeps_its_past_and_obeys_from_then_on(
+        seed: u64, old in controls(), new in controls(), after in 0usize..30, at in 0.0..1.0f64,
+    ) {
+        let mut composer = Composer::new(seed);
+        for _ in 0..after {
+            composer.compose(&old);
+        }
+        let mut snapshot = composer.clone();
+        let phrase = composer.compose(&old);
+        let from = phrase.start + (at * (phrase.end() - phrase.start) as f64) as u64;
+        let revised = snapshot.revise(&phrase, from, &new);
+        check_shape(&revised, phrase.index, phrase.start);
+        prop_assert_eq!((revised.bars, &revised.section), (phrase.bars, &phrase.section));
+
+        let before = phrase.notes_between(0, from);
+        let kept = revised.notes_between(0, from);
+        prop_assert_eq!(before.len(), kept.len());
+        for (old, new) in before.iter().zip(kept) {
+            prop_assert_eq!(Note { ticks: old.ticks, ..*new }, *old);
+            // What has been heard stays as it was heard.
+            prop_assert_eq!(old.end().min(from), new.end().min(from));
+        }
+        let bar = next_bar(from);
+        for chord in &revised.chords {
+            prop_assert!(chord.start < bar || chord.key == new.key);
+        }
+        // Pad and bass never hang on in a chord that they do not belong to, but for suspensions.
+        for note in revised.notes.iter().filter(|n| n.part == Part::Bass) {
+            let last = revised.chord_at(note.end() - 1).unwrap();
+            let first = revised.chord_at(note.start).unwrap();
+            prop_assert!(first.start == last.start || last.tones.iter().any(|tone| tone.semitones() == note.pitch % 12));
+        }
+        // And the next phrase follows.
+        let next = snapshot.compose(&new);
+        check_shape(&next, phrase.index + 1, phrase.end());
+        let melody = classed(&[revised, next]);
+        for pair in melody.windows(2) {
+            if pair[0].1 == Class::Chromatic {
+                prop_assert!((1..=2).contains(&pair[0].0.pitch.abs_diff(pair[1].0.pitch)));
+            }
+        }
+    }
+
+    #[test]
+    fn fifty_changes_in_a_phrase_do_no_harm_and_the_last_one_holds(
+        seed: u64, all in proptest::collection::vec(controls(), 50),
+    ) {
+        let mut composer = Composer::new(seed);
+        let snapshot = composer.clone();
+        let mut phrase = composer.compose(&all[0]);
+        let step = (phrase.end() - phrase.start) / 50;
+        for (i, controls) in all.iter().enumerate() {
+            let mut again = snapshot.clone();
+            phrase = again.revise(&phrase, phrase.start + i as u64 * step, controls);
+            composer = again;
+            check_shape(&phrase, 0, 0);
+        }
+        let last = all[all.len() - 1];
+        prop_assert!(composer.compose(&last).chords.iter().all(|chord| chord.key == last.key));
+        let mut ids: Vec<u64> = phrase.notes.iter().map(|note| note.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        prop_assert_eq!(ids.len(), phrase.notes.len());
+    }
+}
+
+#[test]
+fn melody_keeps_70_25_5_in_every_mode_and_at_every_intensity() {
+    for mode in Mode::ALL {
+        for intensity in [0.0, 0.1, 0.25, 0.5, 0.75, 1.0] {
+            let controls = steered(7, mode, intensity);
+            let mut composer = Composer::new(11);
+            let mut counts = [0u32; 3];
+            while counts.iter().sum::<u32>() < 10_000 {
+                let phrase = composer.compose(&controls);
+                for (_, class) in classed(&[phrase]) {
+                    counts[class as usize] += 1;
+                }
+            }
+            let total = f64::from(counts.iter().sum::<u32>());
+            for (count, share) in counts.into_iter().zip([70.0, 25.0, 5.0]) {
+                let percent = f64::from(count) * 100.0 / total;
+                assert!(
+                    (percent - share).abs() < 1.5,
+                    "{mode} at {intensity}: {percent:.1} % instead of {share} %"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn more_intensity_gives_more_notes() {
+    let density = |intensity: f64| {
+        let notes: Vec<usize> = (0..20)
+            .flat_map(|seed| phrases(seed, &steered(9, Mode::Minor, intensity), 20))
+            .map(|phrase| phrase.notes.len())
+            .collect();
+        notes.iter().sum::<usize>()
+    };
+    let densities = [0.0, 0.2, 0.4, 0.6, 0.8, 1.0].map(density);
+    assert!(densities.is_sorted_by(|a, b| a < b), "{densities:?}");
+    assert!(densities[5] > 4 * densities[0], "{densities:?}");
+}
+
+fn kick_bars(controls: &Controls, seed: u64) -> Vec<u64> {
+    let phrases = phrases(seed, controls, 100);
+    let notes = phrases.iter().flat_map(|phrase| &phrase.notes);
+    let kicks = notes.filter(|n| n.part == Part::Percussion && n.pitch == drum::KICK);
+    kicks.map(|note| note.start / TICKS_PER_BAR).collect()
+}
+
+#[test]
+fn at_half_intensity_kicks_come_every_two_to_four_bars() {
+    for seed in 0..20 {
+        for gap in kick_bars(&steered(9, Mode::Minor, 0.5), seed).windows(2) {
+            assert!((2..=4).contains(&(gap[1] - gap[0])), "{gap:?}");
+        }
+    }
+}
+
+#[test]
+fn at_no_intensity_there_is_nearly_no_kick_and_at_full_a_pulse() {
+    let bars: u64 = 780;
+    let none = kick_bars(&steered(9, Mode::Minor, 0.0), 1).len() as u64;
+    let full = kick_bars(&steered(9, Mode::Minor, 1.0), 1).len() as u64;
+    assert!(none < bars / 14, "{none}");
+    assert!(full >= bars, "{full}");
+}
