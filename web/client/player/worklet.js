@@ -1,0 +1,31 @@
+/** The audio worklet: the player on the browser's audio thread. */
+
+import { Driver } from './driver.js';
+
+class AeolianPlayer extends AudioWorkletProcessor {
+  /** @param {{ processorOptions: { source?: SharedArrayBuffer, sourceRate: number } }} options */
+  constructor({ processorOptions: { source, sourceRate } }) {
+    super();
+    /** @type {Driver | null} */
+    this.driver = null;
+    /** @param {SharedArrayBuffer | MessagePort} from */
+    const start = (from) => {
+      const setup = { source: from, outputRate: sampleRate, sourceRate };
+      this.driver = new Driver(setup, (report) => this.port.postMessage(report));
+    };
+    if (source) start(source);
+    this.port.onmessage = ({ data }) => {
+      if (data instanceof MessagePort) start(data);
+      else this.driver?.stop();
+    };
+  }
+
+  /** @param {Float32Array[][]} _inputs @param {Float32Array[][]} outputs */
+  process(_inputs, outputs) {
+    const [left, right] = outputs[0];
+    this.driver?.render(left, right, currentTime);
+    return true;
+  }
+}
+
+registerProcessor('aeolian-player', AeolianPlayer);

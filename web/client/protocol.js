@@ -1,0 +1,109 @@
+/**
+ * The wire, `/ws/stream`, as docs/protocol.md describes it: the messages' shapes, and how audio is
+ * taken out of them.
+ */
+
+/** @typedef {'pad' | 'melody' | 'bass' | 'percussion' | 'texture'} Part */
+
+/**
+ * @typedef {object} Controls
+ * @property {string} key tonic, such as `F#`
+ * @property {string} mode such as `dorian`
+ * @property {number} bpm 60 to 120
+ * @property {number} intensity 0 to 1
+ * @property {number} brightness 0 to 1
+ * @property {number} space 0 to 1
+ * @property {Record<Part, number>} parts gains, 0 to 1
+ * @property {string | null} preset
+ */
+
+/** @typedef {Controls & { revision: number, frame?: number }} State */
+
+/**
+ * @typedef {Partial<Omit<Controls, 'parts' | 'key'>> & { key?: string | number,
+ *   parts?: Partial<Record<Part, number>>, apply?: 'now' | 'bar' | 'phrase' }} Change any subset
+ */
+
+/**
+ * @typedef {object} Note
+ * @property {Part} part
+ * @property {number} pitch MIDI note number
+ * @property {number} frame where it begins
+ * @property {number} frames how long it is held
+ * @property {number} velocity 1 to 127
+ */
+
+/**
+ * @typedef {object} Score what sounds in the bar that starts at `frame`
+ * @property {number} frame
+ * @property {number} phrase
+ * @property {number} bar
+ * @property {number} beats
+ * @property {number} bpm
+ * @property {string} key
+ * @property {string} mode
+ * @property {{ numeral: string, notes: string[] }} chord
+ * @property {string} section
+ * @property {Note[]} notes
+ */
+
+/**
+ * @typedef {object} Welcome
+ * @property {number} protocol
+ * @property {string} server
+ * @property {string} client_id
+ * @property {string} station
+ * @property {number} sample_rate
+ * @property {number} channels
+ * @property {string} encoding
+ * @property {number} chunk_frames
+ * @property {State} state
+ * @property {number} frame
+ * @property {string} message
+ */
+
+/**
+ * @typedef {object} WireError
+ * @property {string} code
+ * @property {string} message
+ * @property {string} [field]
+ * @property {string | number} [id]
+ */
+
+/** @typedef {{ id: string | number, revision: number, frame: number, state: State }} Ack */
+/** @typedef {{ buffer_chunks: number, listeners: number, render_load: number }} Status */
+
+/** @typedef {'json' | 'pcm'} Format */
+
+/** The stream's clock, whatever the format: frames in a second. */
+export const SAMPLE_RATE = 44_100;
+/** The version of the wire that this client speaks. */
+export const PROTOCOL = 1;
+const HEADER_BYTES = 16;
+
+/**
+ * A binary packet of s16 samples: u32 seq, u64 frame, u16 flags, u16 reserved, then the payload, all
+ * little-endian.
+ * @param {ArrayBuffer} packet
+ * @returns {{ frame: number, samples: Int16Array }}
+ */
+export function decodePcm(packet) {
+  if (packet.byteLength < HEADER_BYTES) {
+    throw new Error(`an audio packet has ${packet.byteLength} bytes, its header alone ${HEADER_BYTES}`);
+  }
+  const frame = Number(new DataView(packet).getBigUint64(4, true));
+  const frames = (packet.byteLength - HEADER_BYTES) >> 2;
+  return { frame, samples: new Int16Array(packet, HEADER_BYTES, frames * 2) };
+}
+
+/**
+ * The samples of an `audio_chunk` message.
+ * @param {string} data base64 of interleaved little-endian s16
+ * @returns {Int16Array}
+ */
+export function decodeBase64(data) {
+  const text = atob(data);
+  const bytes = new Uint8Array(text.length & ~3);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = text.charCodeAt(i);
+  return new Int16Array(bytes.buffer);
+}

@@ -1,0 +1,103 @@
+/**
+ * The piano roll in the sky. Notes drift from right to left and light up as they pass the moon's
+ * meridian, which is the moment that the ear hears.
+ */
+
+/** @typedef {import('../../client/protocol.js').Score} Score */
+/** @typedef {import('../../client/protocol.js').Note} Note */
+/** @typedef {import('./palette.js').Palette} Palette */
+
+const SAMPLE_RATE = 44_100;
+const LOWEST = 28;
+const HIGHEST = 98;
+/** Seconds of sky to either side of the meridian, on a wide and on a narrow page. */
+const SIDE_S = [9, 4.5];
+const KEPT_S = 14;
+
+export class Roll {
+  /** @type {Map<number, Note[]>} bar frame → its notes */
+  #bars = new Map();
+
+  /** @param {Score} score */
+  add({ frame, notes }) {
+    this.#bars.set(frame, notes);
+  }
+
+  clear() {
+    this.#bars.clear();
+  }
+
+  /** @param {number} now frame */
+  #forget(now) {
+    for (const frame of this.#bars.keys()) {
+      if (Math.abs(frame - now) > KEPT_S * SAMPLE_RATE * 2) this.#bars.delete(frame);
+    }
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} brush @param {Palette} palette
+   * @param {{ width: number, horizon: number, top: number, now: number }} view now: the frame heard
+   */
+  draw(brush, palette, { width, horizon, top, now }) {
+    if (Number.isNaN(now)) return;
+    this.#forget(now);
+    const side_s = width > 700 ? SIDE_S[0] : SIDE_S[1];
+    const perFrame = width / 2 / side_s / SAMPLE_RATE;
+    const slot = (horizon - top) / (HIGHEST - LOWEST);
+    const seen = { perFrame, slot, width, horizon, now };
+    for (const notes of this.#bars.values()) {
+      for (const note of notes) this.#note(brush, palette.parts[note.part], note, seen);
+    }
+    brush.globalAlpha = 1;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} brush @param {string} colour @param {Note} note
+   * @param {{ perFrame: number, slot: number, width: number, horizon: number, now: number }} view
+   */
+  #note(brush, colour, { part, pitch, frame, frames, velocity }, { perFrame, slot, width, horizon, now }) {
+    const x = width / 2 + (frame - now) * perFrame;
+    const long = Math.max(3, frames * perFrame);
+    if (x > width || x + long < 0) return;
+    const height = part === 'percussion' ? 34 : pitch;
+    const y = horizon - (Math.min(HIGHEST, Math.max(LOWEST, height)) - LOWEST) * slot;
+    const ahead_s = (frame - now) / SAMPLE_RATE;
+    const past_s = (now - frame - frames) / SAMPLE_RATE;
+    const sounding = ahead_s <= 0 && past_s <= 0;
+    const edge = Math.min(1, Math.max(0, x + long) / (width * 0.25), Math.max(0, width - x) / (width * 0.1));
+    const faint = past_s > 0 ? 0.42 * Math.max(0.15, 1 - past_s / 7) : 0.3;
+    brush.globalAlpha = edge * (sounding ? 0.95 : faint) * (0.55 + (velocity / 127) * 0.45);
+    brush.fillStyle = colour;
+    const thick = part === 'pad' ? Math.max(3, slot * 0.55) : Math.max(2.5, slot * 0.45);
+    this.#stroke(brush, part, x, y, long, thick);
+    if (sounding) this.#glow(brush, part, width / 2, x, y, long, thick);
+    brush.globalAlpha *= 0.16;
+    this.#stroke(brush, part, x, horizon + (horizon - y) * 0.45, long, thick * 0.6);
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} brush @param {string} part
+   * @param {number} x @param {number} y @param {number} long @param {number} thick
+   */
+  #stroke(brush, part, x, y, long, thick) {
+    brush.beginPath();
+    if (part === 'percussion') brush.arc(x, y, thick * 1.1, 0, 2 * Math.PI);
+    else brush.roundRect(x, y - thick / 2, long, thick, thick / 2);
+    brush.fill();
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} brush @param {string} part @param {number} middle
+   * @param {number} x @param {number} y @param {number} long @param {number} thick
+   */
+  #glow(brush, part, middle, x, y, long, thick) {
+    const alpha = brush.globalAlpha;
+    brush.globalAlpha = alpha * 0.22;
+    this.#stroke(brush, part, x - thick, y, long + 2 * thick, thick * 3.2);
+    brush.globalAlpha = alpha;
+    if (part === 'percussion') return;
+    brush.beginPath();
+    brush.arc(middle, y, thick * 0.95, 0, 2 * Math.PI);
+    brush.fill();
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * A station for tests, in Node: speaks the wire of DESIGN §6 and the part of §7 that the page uses,
+ * with a signal that tells every fault. It can be told to plant a fault, to run its clock off by some
+ * ppm, and to break off.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WebSocketServer } from 'ws';
+import { score } from './score.js';
+import { chunk, CHUNK_FRAMES, SAMPLE_RATE } from './signal.js';
+
+/** @typedef {import('ws').WebSocket} Socket */
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const CHUNK_MS = 100;
+const BURST_CHUNKS = 4;
+const TYPES = /** @type {Record<string, string>} */ ({
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.webmanifest': 'application/manifest+json',
+});
+const HEADERS = {
+  'content-security-policy': "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; object-src 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+  'cross-origin-resource-policy': 'same-origin',
+};
+const RANGES = /** @type {Record<string, [number, number]>} */ ({
+  bpm: [60, 120], intensity: [0, 1], brightness: [0, 1], space: [0, 1],
+});
+
+const initial = () => ({
+  key: 'A', mode: 'minor', bpm: 70, intensity: 0.5, brightness: 0.5, space: 0.5,
+  parts: { pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 }, preset: null,
+});
+
+export class MockStation {
+  /** @param {{ ppm?: number, isolated?: boolean }} [options] how far its clock is off; whether pages are isolated */
+  constructor({ ppm = 0, isolated = true } = {}) {
+    this.isolated = isolated;
+    this.period_ms = CHUNK_MS / (1 + ppm / 1e6);
+    this.seq = 1000;
+    this.state = initial();
+    this.revision = 1;
+    this.level = this.state.intensity;
+    this.bar = 0;
+    this.barFrame = this.seq * CHUNK_FRAMES;
+    /** @type {{ seq: number, frame: number, timestamp: number, samples: Int16Array, score: object | null }[]} */
+    this.past = [];
+    /** @type {Map<Socket, string>} */
+    this.listeners = new Map();
+    /** @type {{ due_ms: number, frame: number }[]} */
+    this.log = [];
+    /** @type {any[]} */
+    this.reports = [];
+    this.plant = '';
+    this.http = createServer((request, response) => void this.#serve(request, response));
+    this.sockets = new WebSocketServer({ server: this.http, path: '/ws/stream', perMessageDeflate: false });
+    this.sockets.on('connection', (socket, request) => this.#join(socket, request.url ?? ''));
+  }
+
+  /** @param {number} [port] @returns {Promise<string>} its address */
+  async start(port = 0) {
+    await new Promise((done) => this.http.listen(port, '127.0.0.1', () => done(null)));
+    this.origin_ms = performance.now();
+    this.released = 0;
+    for (let i = 0; i < BURST_CHUNKS; i += 1) this.#make();
+    this.timer = setInterval(() => this.#pace(), 5);
+    return this.address;
+  }
+
+  get address() {
+    const at = this.http.address();
+    return `http://127.0.0.1:${typeof at === 'object' && at ? at.port : 0}`;
+  }
+
+  async stop() {
+    clearInterval(this.timer);
+    for (const socket of this.listeners.keys()) socket.close(1001, 'going away');
+    this.sockets.close();
+    this.http.closeAllConnections();
+    await new Promise((done) => this.http.close(done));
+  }
+
+  /** Breaks every connection, as a crash would. */
+  reset() {
+    for (const socket of this.listeners.keys()) socket.terminate();
+  }
+
+  #pace() {
+    const now_ms = performance.now();
+    while ((this.origin_ms ?? 0) + (this.released ?? 0) * this.period_ms <= now_ms) {
+      this.released = (this.released ?? 0) + 1;
+      this.#make();
+    }
+  }
+
+  #make() {
+    const frame = this.seq * CHUNK_FRAMES;
+    const samples = chunk(this.level, this.state.intensity);
+    this.level = this.state.intensity;
+    this.#spoil(samples);
+    let bar = null;
+    const barFrames = Math.round((SAMPLE_RATE * 240) / this.state.bpm);
+    if (frame + CHUNK_FRAMES > this.barFrame) {
+      bar = score(this.bar, this.barFrame, this.state);
+      this.bar += 1;
+      this.barFrame += barFrames;
+    }
+    const packet = { seq: this.seq, frame, timestamp: Date.now() / 1000, samples, score: bar };
+    this.past.push(packet);
+    if (this.past.length > 32) this.past.shift();
+    this.log.push({ due_ms: Date.now(), frame });
+    this.seq += 1;
+    for (const [socket, format] of this.listeners) this.#send(socket, format, packet);
+    if (this.seq % 10 === 0) {
+      this.#tell({ type: 'status', buffer_chunks: 2, listeners: this.listeners.size, render_load: 0.01 });
+    }
+  }
+
+  /** @param {Int16Array} samples */
+  #spoil(samples) {
+    if (this.plant === 'click') samples[4000] += 1500;
+    if (this.plant === 'gap') samples.fill(0, 4000, 4000 + 2 * 440);
+    this.plant = '';
+  }
+
+  /** @param {Socket} socket @param {string} format @param {MockStation['past'][0]} packet */
+  #send(socket, format, { seq, frame, timestamp, samples, score: bar }) {
+    if (bar) socket.send(JSON.stringify(bar));
+    const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+    if (format === 'json') {
+      socket.send(JSON.stringify({
+        type: 'audio_chunk', seq, frame, timestamp, sample_rate: SAMPLE_RATE, channels: 2,
+        duration_ms: CHUNK_MS, num_samples: CHUNK_FRAMES, data: bytes.toString('base64'),
+      }));
+      return;
+    }
+    const head = Buffer.alloc(16);
+    head.writeUInt32LE(seq, 0);
+    head.writeBigUInt64LE(BigInt(frame), 4);
+    socket.send(Buffer.concat([head, bytes]));
+  }
+
+  /** @param {object} message */
+  #tell(message) {
+    for (const socket of this.listeners.keys()) socket.send(JSON.stringify(message));
+  }
+
+  get #fullState() {
+    return { ...this.state, revision: this.revision, frame: this.seq * CHUNK_FRAMES };
+  }
+
+  /** @param {Socket} socket @param {string} url */
+  #join(socket, url) {
+    const query = new URL(url, 'http://mock').searchParams;
+    const format = query.get('format') ?? 'json';
+    const burst = this.past.slice(-BURST_CHUNKS);
+    socket.send(JSON.stringify({
+      type: 'welcome', protocol: 1, server: 'mock', client_id: String(this.listeners.size), station: 'main',
+      sample_rate: SAMPLE_RATE, channels: 2, encoding: 'pcm_s16le', chunk_frames: CHUNK_FRAMES,
+      state: this.#fullState, frame: burst[0]?.frame ?? this.seq * CHUNK_FRAMES, message: 'welcome',
+    }));
+    const barFrames = Math.round((SAMPLE_RATE * 240) / this.state.bpm);
+    socket.send(JSON.stringify(score(this.bar - 1, this.barFrame - barFrames, this.state)));
+    for (const packet of burst) this.#send(socket, format, { ...packet, score: null });
+    this.listeners.set(socket, format);
+    socket.on('close', () => this.listeners.delete(socket));
+    socket.on('error', () => {});
+    socket.on('message', (data) => this.#obey(socket, JSON.parse(String(data))));
+  }
+
+  /** @param {Socket} socket @param {any} message */
+  #obey(socket, message) {
+    if (message.type === 'ping') socket.send(JSON.stringify({ type: 'pong', t: message.t }));
+    if (message.type === 'report') this.reports.push(message);
+    if (message.type !== 'control') return;
+    const { type: _, id, ...change } = message;
+    const wrong = this.#change(change);
+    if (wrong) {
+      socket.send(JSON.stringify({ type: 'error', code: 'invalid', id, ...wrong }));
+      return;
+    }
+    const state = this.#fullState;
+    socket.send(JSON.stringify({ type: 'ack', id, revision: this.revision, frame: state.frame, state }));
+  }
+
+  /** @param {any} change @returns {{ field: string, message: string } | null} */
+  #change({ apply: _, parts, ...change }) {
+    for (const [field, value] of Object.entries(change)) {
+      const range = RANGES[field];
+      if (range && !(value >= range[0] && value <= range[1])) {
+        return { field, message: `${field}: ${value} is not allowed; allowed is a number from ${range[0]} to ${range[1]}` };
+      }
+    }
+    this.state = { ...this.state, preset: null, ...change, parts: { ...this.state.parts, ...parts } };
+    this.revision += 1;
+    this.#tell({ type: 'state', ...this.#fullState });
+    return null;
+  }
+
+  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+  async #serve(request, response) {
+    const { pathname } = new URL(request.url ?? '/', 'http://mock');
+    const json = (/** @type {number} */ code, /** @type {object} */ body) => {
+      response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    };
+    if (pathname === '/api/status') {
+      json(200, { status: 'ok', station: 'main', state: this.#fullState, listeners: this.listeners.size });
+    } else if (pathname === '/api/control') {
+      let body = '';
+      for await (const piece of request) body += piece;
+      const wrong = this.#change(JSON.parse(body));
+      if (wrong) json(422, { title: 'refused', detail: wrong.message, errors: [wrong] });
+      else json(200, { revision: this.revision, frame: this.#fullState.frame, state: this.#fullState });
+    } else {
+      await this.#file(pathname, response);
+    }
+  }
+
+  /** @param {string} pathname @param {import('node:http').ServerResponse} response */
+  async #file(pathname, response) {
+    const named = /** @type {Record<string, string>} */ ({ '/': '/index.html', '/embed': '/embed.html' });
+    const path = normalize(named[pathname] ?? pathname);
+    const body = await readFile(join(ROOT, path)).catch(() => null);
+    if (!body) {
+      response.writeHead(404).end('not here');
+      return;
+    }
+    const type = TYPES[extname(path)] ?? 'application/octet-stream';
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', ...(this.isolated ? HEADERS : {}) }).end(body);
+  }
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decodeBase64, decodePcm } from '../../client/protocol.js';
+import { backoff_ms } from '../../client/link/backoff.js';
+import { merge } from '../../client/control.js';
+
+const stereo = fc.array(fc.integer({ min: -32768, max: 32767 }), { maxLength: 200 })
+  .map((values) => Int16Array.from(values.slice(0, values.length & ~1)));
+
+test('samples come through both encodings as they are', () => {
+  fc.assert(fc.property(stereo, fc.nat(), (samples, frame) => {
+    const bytes = Buffer.from(samples.buffer);
+    assert.deepEqual(decodeBase64(bytes.toString('base64')), samples);
+    const packet = Buffer.alloc(16 + bytes.length);
+    packet.writeBigUInt64LE(BigInt(frame), 4);
+    bytes.copy(packet, 16);
+    const exact = packet.buffer.slice(packet.byteOffset, packet.byteOffset + packet.length);
+    assert.deepEqual(decodePcm(/** @type {ArrayBuffer} */ (exact)), { frame, samples });
+  }));
+});
+
+test('a packet shorter than its header is refused', () => {
+  assert.throws(() => decodePcm(new ArrayBuffer(15)), /15 bytes/);
+});
+
+test('the first try to reconnect comes within 200 ms, and no wait is longer than 15 s', () => {
+  fc.assert(fc.property(fc.nat(100_000), fc.double({ min: 0, max: 1, noNaN: true }), (attempt, random) => {
+    assert.ok(backoff_ms(0, random) <= 200);
+    assert.ok(backoff_ms(attempt, random) > 0 && backoff_ms(attempt, random) <= 15_000);
+  }));
+});
+
+test('merged changes ask for the last value of each control and of each part', () => {
+  const both = merge({ bpm: 60, parts: { pad: 0, bass: 1 } }, { bpm: 80, key: 'C', parts: { bass: 0.5 } });
+  assert.deepEqual(both, { bpm: 80, key: 'C', parts: { pad: 0, bass: 0.5 } });
+});
