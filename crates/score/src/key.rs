@@ -109,7 +109,7 @@ impl Mode {
     }
 
     /// Semitones from the tonic up to the tonic of the major key with the same signature.
-    const fn relative_major(self) -> u8 {
+    pub(crate) const fn relative_major(self) -> u8 {
         match self {
             Mode::Major => 0,
             Mode::Dorian => 10,

@@ -10,12 +10,14 @@
 //! * [`composer`]: the composer itself.
 //! * [`harmony`]: chords, the tables they are drawn from, and how they are voiced.
 //! * [`melody`]: motifs, and the line made of them.
+//! * [`export`]: what was composed as a MIDI file or as JSON.
 //! * [`rng`]: randomness as a function of (seed, position).
 //! * [`time`]: ticks, beats and bars.
 
 pub mod composer;
 pub mod control;
 mod ensemble;
+pub mod export;
 mod form;
 pub mod harmony;
 mod humanise;

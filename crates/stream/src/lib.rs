@@ -3,12 +3,14 @@
 //! * [`station`]: one endless piece with its seed, controls and listeners.
 //! * [`listener`]: a listener's cursor into what the station has released.
 //! * [`offline`]: the same music without threads or a clock.
+//! * [`history`]: what is played, without the audio.
 //! * [`piece`]: the conductor's pure part, controls to plans.
 //! * [`log`]: the control log, from which the audio can be made again.
 //! * [`message`], [`wire`]: what goes to listeners and comes from them.
 //! * [`pcm`]: samples to 16 bits.
 
 pub mod error;
+pub mod history;
 pub mod hub;
 pub mod listener;
 pub mod log;
@@ -22,6 +24,7 @@ pub mod stats;
 pub mod wire;
 
 pub use error::Error;
+pub use history::History;
 pub use listener::{Event, Listener, Releases};
 pub use message::Message;
 pub use offline::Offline;
