@@ -1,0 +1,17 @@
+//! A load generator for Aeolian: thousands of listeners on this machine, which check what they hear.
+//!
+//! Every listener follows the numbers of its chunks; a sample looks at each chunk whole and compares
+//! it with what the others of the sample heard. It never talks to another machine.
+
+pub mod content;
+pub mod frame;
+pub mod grid;
+pub mod identity;
+pub mod options;
+pub mod process;
+pub mod report;
+pub mod run;
+pub mod session;
+pub mod status;
+pub mod tally;
+pub mod worker;

@@ -1,0 +1,261 @@
+//! One listener: its socket, and an account of what it heard.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::content::{self, Format, PREFIX_BYTES, WHOLE_BYTES};
+use crate::frame::{self, Frames};
+use crate::grid::Grid;
+use crate::identity::Identity;
+use crate::tally::{End, Tally};
+
+/// More of an answer to the opening handshake than this is none.
+const ANSWER_BYTES_MAX: usize = 4 * 1024;
+
+/// What all listeners of a worker share.
+pub struct Scene<'a> {
+    /// The server.
+    pub server: SocketAddr,
+    /// The station's name.
+    pub station: &'a str,
+    /// What the sample heard.
+    pub identity: &'a Identity,
+    /// The zero of all times.
+    pub start: Instant,
+    /// When chunks are due.
+    pub grid: &'a Grid,
+    /// Whether what arrives is counted.
+    pub measuring: bool,
+}
+
+enum Stage {
+    Connecting,
+    Upgrading(Vec<u8>),
+    Listening,
+}
+
+/// One listener.
+pub struct Session {
+    stream: TcpStream,
+    token: Token,
+    format: Format,
+    stage: Stage,
+    frames: Frames,
+    /// Whether the whole of each chunk is looked at.
+    sampled: bool,
+    next_seq: Option<u64>,
+    pongs: VecDeque<Vec<u8>>,
+}
+
+impl Session {
+    /// Begins to connect from `source`.
+    ///
+    /// # Errors
+    /// The socket cannot be made.
+    pub fn connect(
+        registry: &Registry,
+        token: Token,
+        scene: &Scene<'_>,
+        source: SocketAddr,
+        format: Format,
+        sampled: bool,
+    ) -> Result<Self> {
+        let socket = Socket::new(Domain::for_address(source), Type::STREAM, Some(Protocol::TCP))
+            .context("cannot open a socket")?;
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        socket.bind(&source.into()).with_context(|| format!("cannot connect from {source}"))?;
+        match socket.connect(&scene.server.into()) {
+            Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
+            connected => connected.context("cannot connect")?,
+        }
+        let mut stream = TcpStream::from_std(socket.into());
+        registry.register(&mut stream, token, Interest::WRITABLE)?;
+        let keep = if sampled { WHOLE_BYTES } else { PREFIX_BYTES };
+        Ok(Self {
+            stream,
+            token,
+            format,
+            stage: Stage::Connecting,
+            frames: Frames::new(keep),
+            sampled,
+            next_seq: None,
+            pongs: VecDeque::new(),
+        })
+    }
+
+    /// The next chunk that it waits for, once it has heard one.
+    pub fn next_seq(&self) -> Option<u64> {
+        self.next_seq
+    }
+
+    /// How it asked for its audio.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Whether the server took it as a listener.
+    pub fn is_listening(&self) -> bool {
+        matches!(self.stage, Stage::Listening)
+    }
+
+    /// Stops reading for good.
+    pub fn stall(&mut self, registry: &Registry) {
+        // A socket that is not watched is not read: nothing else is wanted.
+        let _ = registry.deregister(&mut self.stream);
+    }
+
+    /// Does what the socket is ready for. `buffer` is scratch for all sessions of a thread.
+    ///
+    /// # Errors
+    /// How the session ended.
+    pub fn ready(
+        &mut self,
+        registry: &Registry,
+        scene: &Scene<'_>,
+        buffer: &mut [u8],
+        tally: &mut Tally,
+    ) -> Result<(), End> {
+        if matches!(self.stage, Stage::Connecting) && !self.upgrade(registry, scene)? {
+            return Ok(());
+        }
+        loop {
+            let count = match self.stream.read(buffer) {
+                Ok(0) => return Err(End::Closed),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => return Err(End::Reset),
+            };
+            let now_us = i64::try_from(scene.start.elapsed().as_micros()).unwrap_or(i64::MAX);
+            self.take(scene, &buffer[..count], now_us, tally)?;
+            if count < buffer.len() {
+                // The socket is empty: it will say when there is more.
+                break;
+            }
+        }
+        self.answer_pings()
+    }
+
+    /// Sends the opening handshake once connected.
+    fn upgrade(&mut self, registry: &Registry, scene: &Scene<'_>) -> Result<bool, End> {
+        if self.stream.take_error().ok().flatten().is_some() {
+            return Err(End::NotConnected);
+        }
+        if self.stream.peer_addr().is_err() {
+            return Ok(false);
+        }
+        let request = format!(
+            "GET /ws/stream?station={}&format={} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            scene.station,
+            self.format.name(),
+            scene.server
+        );
+        // The first bytes of a connection always find room.
+        match self.stream.write(request.as_bytes()) {
+            Ok(count) if count == request.len() => {}
+            _ => return Err(End::NotConnected),
+        }
+        let reregistered = registry.reregister(&mut self.stream, self.token, Interest::READABLE);
+        self.stage = Stage::Upgrading(Vec::new());
+        reregistered.map(|()| true).map_err(|_| End::NotConnected)
+    }
+
+    fn take(
+        &mut self,
+        scene: &Scene<'_>,
+        bytes: &[u8],
+        now_us: i64,
+        tally: &mut Tally,
+    ) -> Result<(), End> {
+        let mut rest = bytes;
+        let mut joined = Vec::new();
+        if let Stage::Upgrading(answer) = &mut self.stage {
+            answer.extend_from_slice(bytes);
+            let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
+                let too_long = answer.len() > ANSWER_BYTES_MAX;
+                return if too_long { Err(End::Refused(0)) } else { Ok(()) };
+            };
+            let code = answer.get(9..12).and_then(|code| std::str::from_utf8(code).ok());
+            let code = code.and_then(|code| code.parse().ok()).unwrap_or(0);
+            if code != 101 {
+                return Err(End::Refused(code));
+            }
+            joined.extend_from_slice(&answer[end + 4..]);
+            rest = &joined;
+            self.stage = Stage::Listening;
+        }
+        let mut end = None;
+        let mut frames = std::mem::replace(&mut self.frames, Frames::new(0));
+        let outcome = frames.feed(rest, |frame| {
+            if let Some(code) = self.message(scene, frame.opcode, frame.payload, now_us, tally)? {
+                end = Some(End::ClosedWith(code));
+            }
+            Ok(())
+        });
+        self.frames = frames;
+        match (outcome, end) {
+            (Err(error), _) => Err(End::Violation(format!("{error:#}"))),
+            (Ok(()), Some(end)) => Err(end),
+            (Ok(()), None) => Ok(()),
+        }
+    }
+
+    /// Takes one message; gives the code where it is a close.
+    fn message(
+        &mut self,
+        scene: &Scene<'_>,
+        opcode: u8,
+        payload: &[u8],
+        now_us: i64,
+        tally: &mut Tally,
+    ) -> Result<Option<u16>> {
+        let chunk = match opcode {
+            frame::TEXT => match content::text(payload)? {
+                Some(chunk) => chunk,
+                None => return Ok(None),
+            },
+            frame::BINARY => content::binary(payload)?,
+            frame::CLOSE => {
+                let code = payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code));
+                return Ok(Some(code));
+            }
+            frame::PING => {
+                self.pongs.push_back(frame::pong(payload));
+                return Ok(None);
+            }
+            other => bail!("a frame with opcode {other}"),
+        };
+        let late_us = scene.grid.late_us(chunk.seq, now_us);
+        if scene.measuring {
+            let expected = self.next_seq.unwrap_or(chunk.seq);
+            tally.heard(chunk, expected, late_us);
+            if self.sampled {
+                let audio = content::audio(self.format, payload)?;
+                tally.sampled(scene.identity.agrees(self.format, chunk.seq, &audio));
+            }
+        }
+        self.next_seq = Some(chunk.seq + 1);
+        Ok(None)
+    }
+
+    fn answer_pings(&mut self) -> Result<(), End> {
+        while let Some(pong) = self.pongs.pop_front() {
+            match self.stream.write(&pong) {
+                Ok(count) if count == pong.len() => {}
+                // A listener sends next to nothing: a full socket means that nobody reads there.
+                _ => return Err(End::Reset),
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,182 @@
+//! One thread that listens for many.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use mio::{Events, Poll, Token};
+
+use crate::content::Format;
+use crate::grid::Grid;
+use crate::identity::Identity;
+use crate::options::Plan;
+use crate::session::{Scene, Session};
+use crate::tally::Tally;
+
+/// Room for what a socket may hold: two chunks are common, a join burst has five.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// The longest that a worker does not look at what it is told.
+const NAP: Duration = Duration::from_millis(20);
+
+/// More chunks behind the others than this, and a listener is behind.
+const BEHIND_MAX: u64 = 5;
+
+/// What all workers share.
+pub struct Shared {
+    /// The server.
+    pub server: SocketAddr,
+    /// The station's name.
+    pub station: String,
+    /// The zero of all times.
+    pub start: Instant,
+    /// When chunks are due.
+    pub grid: Grid,
+    /// What the sample heard.
+    pub identity: Identity,
+    /// Listeners that the server has taken, stalled ones too.
+    pub joined: AtomicUsize,
+    /// Listeners that the server has not taken.
+    pub failed: AtomicUsize,
+    /// Listeners that it took, and that are over.
+    pub left: AtomicUsize,
+    /// Whether what arrives is counted.
+    pub measuring: AtomicBool,
+    /// Whether everybody shall go.
+    pub stop: AtomicBool,
+}
+
+impl Shared {
+    /// For listeners of one station.
+    pub fn new(server: SocketAddr, station: &str) -> Self {
+        Self {
+            server,
+            station: station.to_owned(),
+            start: Instant::now(),
+            grid: Grid::default(),
+            identity: Identity::default(),
+            joined: AtomicUsize::new(0),
+            failed: AtomicUsize::new(0),
+            left: AtomicUsize::new(0),
+            measuring: AtomicBool::new(false),
+            stop: AtomicBool::new(false),
+        }
+    }
+
+    fn scene(&self) -> Scene<'_> {
+        Scene {
+            server: self.server,
+            station: &self.station,
+            identity: &self.identity,
+            start: self.start,
+            grid: &self.grid,
+            measuring: self.measuring.load(Relaxed),
+        }
+    }
+}
+
+/// A worker's listeners, by the number of their plan.
+struct Worker<'a> {
+    shared: &'a Shared,
+    plans: &'a [Plan],
+    poll: Poll,
+    sessions: Vec<Option<Session>>,
+    tallies: BTreeMap<Format, Tally>,
+    buffer: Vec<u8>,
+}
+
+/// Listens until told to stop; gives what was heard by format. Stalled listeners are not counted.
+///
+/// # Errors
+/// The machine runs out of something.
+pub fn run(shared: &Shared, plans: &[Plan]) -> Result<BTreeMap<Format, Tally>> {
+    let mut worker = Worker {
+        shared,
+        plans,
+        poll: Poll::new().context("cannot poll")?,
+        sessions: Vec::with_capacity(plans.len()),
+        tallies: BTreeMap::new(),
+        buffer: vec![0; BUFFER_BYTES],
+    };
+    let mut events = Events::with_capacity(1_024);
+    let mut stalled = false;
+    while !shared.stop.load(Relaxed) {
+        let wait = worker.connect_the_due()?;
+        match worker.poll.poll(&mut events, Some(wait)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            polled => polled.context("cannot poll")?,
+        }
+        let scene = shared.scene();
+        if scene.measuring && !stalled {
+            stalled = true;
+            worker.stall();
+        }
+        for event in &events {
+            worker.ready(&scene, event.token());
+        }
+    }
+    Ok(worker.finish())
+}
+
+impl Worker<'_> {
+    /// Connects whoever is due; gives the time until the next one is.
+    fn connect_the_due(&mut self) -> Result<Duration> {
+        while let Some(plan) = self.plans.get(self.sessions.len()) {
+            let wait = plan.at.saturating_sub(self.shared.start.elapsed());
+            if !wait.is_zero() {
+                return Ok(wait.min(NAP));
+            }
+            let (registry, token) = (self.poll.registry(), Token(self.sessions.len()));
+            let (source, format, sampled) = (plan.source, plan.format, plan.sampled);
+            let scene = self.shared.scene();
+            let session = Session::connect(registry, token, &scene, source, format, sampled)?;
+            self.sessions.push(Some(session));
+        }
+        Ok(NAP)
+    }
+
+    fn stall(&mut self) {
+        for (session, plan) in self.sessions.iter_mut().zip(self.plans) {
+            if let (Some(session), true) = (session, plan.stalls) {
+                session.stall(self.poll.registry());
+            }
+        }
+    }
+
+    fn ready(&mut self, scene: &Scene<'_>, token: Token) {
+        let Some(plan) = self.plans.get(token.0) else { return };
+        // Of one that stalls, an event may be left from before it did.
+        if scene.measuring && plan.stalls {
+            return;
+        }
+        let Some(Some(session)) = self.sessions.get_mut(token.0) else { return };
+        let tally = self.tallies.entry(plan.format).or_default();
+        let was_listening = session.is_listening();
+        let outcome = session.ready(self.poll.registry(), scene, &mut self.buffer, tally);
+        if !was_listening && session.is_listening() {
+            self.shared.joined.fetch_add(1, Relaxed);
+        }
+        if let Err(end) = outcome {
+            let count =
+                if session.is_listening() { &self.shared.left } else { &self.shared.failed };
+            count.fetch_add(1, Relaxed);
+            tally.ended(end);
+            self.sessions[token.0] = None;
+        }
+    }
+
+    fn finish(mut self) -> BTreeMap<Format, Tally> {
+        let newest = self.shared.grid.newest();
+        for (session, plan) in self.sessions.iter().zip(self.plans) {
+            let Some(session) = session.as_ref().filter(|_| !plan.stalls) else { continue };
+            let tally = self.tallies.entry(session.format()).or_default();
+            tally.listeners += u64::from(session.is_listening());
+            let at = session.next_seq().unwrap_or(0);
+            tally.behind += u64::from(at + BEHIND_MAX < newest);
+        }
+        self.tallies
+    }
+}
