@@ -41,6 +41,9 @@ pub struct ControlArgs {
     /// How much happens, 0 to 1
     #[arg(long, env = "AEOLIAN_INTENSITY", value_parser = checked("intensity"))]
     pub intensity: Option<Value>,
+    /// How readily the music visits neighbouring keys, 0 to 1
+    #[arg(long, env = "AEOLIAN_WANDER", value_parser = checked("wander"))]
+    pub wander: Option<Value>,
     /// focus, meditation, sleep, bright, drift or night; the other flags win over it
     #[arg(long, env = "AEOLIAN_PRESET", value_parser = checked("preset"))]
     pub preset: Option<Value>,
@@ -57,6 +60,7 @@ impl ControlArgs {
             ("mode", &self.mode),
             ("bpm", &self.bpm),
             ("intensity", &self.intensity),
+            ("wander", &self.wander),
             ("preset", &self.preset),
         ];
         let object = named

@@ -2,11 +2,11 @@
 
 use crate::control::Controls;
 use crate::ensemble::{bass, pad, percussion, texture};
+use crate::excursion;
 use crate::form::{Form, Place};
 use crate::harmony::progression::{self, Stretch, Trail};
 use crate::harmony::table::ChordTables;
 use crate::harmony::voicing::{CENTRES, Voicing};
-use crate::key::Key;
 use crate::melody::line::{self, Memory};
 use crate::part::Part;
 use crate::phrase::{Chord, Note, Phrase, Section, drum};
@@ -97,7 +97,8 @@ impl Composer {
         controls: &Controls,
     ) -> Vec<Chord> {
         let bar = next_bar(from);
-        let stays = |chord: &Chord| chord.start + chord.ticks <= bar || chord.key == controls.key;
+        let key = excursion::key(self.seed, place, controls);
+        let stays = |chord: &Chord| chord.start + chord.ticks <= bar || chord.key == key;
         if bar >= phrase.end() || phrase.chords.iter().all(stays) {
             return phrase.chords.clone();
         }
@@ -122,7 +123,7 @@ impl Composer {
         let stretch = Stretch { phrase: self.start, begin, end };
         let trail = self.trail.follow(before);
         let intensity = controls.intensity.get();
-        let key: Key = controls.key;
+        let key = excursion::key(self.seed, place, controls);
         progression::walk(self.seed, &self.tables, trail, stretch, place, key, intensity)
     }
 

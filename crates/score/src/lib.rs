@@ -17,6 +17,7 @@
 pub mod composer;
 pub mod control;
 mod ensemble;
+mod excursion;
 pub mod export;
 mod form;
 pub mod harmony;

@@ -2,6 +2,7 @@
 
 mod station;
 
+use aeolian_score::control::value::Level;
 use aeolian_score::melody::Class;
 use aeolian_score::phrase::{Note, Phrase, drum};
 use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT, next_bar};
@@ -263,4 +264,32 @@ fn at_no_intensity_there_is_nearly_no_kick_and_at_full_a_pulse() {
     let full = kick_bars(&steered(9, Mode::Minor, 1.0), 1).len() as u64;
     assert!(none < bars / 14, "{none}");
     assert!(full >= bars, "{full}");
+}
+
+/// For the phrases of ten stations: whether each opens or closes a section, and whether it leaves
+/// the key.
+fn keys_heard(wander: f64) -> Vec<(bool, bool)> {
+    let wander = Level::new(wander).expect("from 0 to 1");
+    let controls = Controls { wander, ..steered(2, Mode::Minor, 0.5) };
+    let mut heard = Vec::new();
+    for seed in 0..10 {
+        for three in phrases(seed, &controls, 100).windows(3) {
+            let [before, this, after] = [0, 1, 2].map(|i| three[i].section.index);
+            let away = three[1].chords.iter().any(|chord| chord.key != controls.key);
+            heard.push((before != this || this != after, away));
+        }
+    }
+    heard
+}
+
+#[test]
+fn the_key_is_left_only_when_wander_asks_and_never_at_a_sections_ends() {
+    assert!(keys_heard(0.0).iter().all(|(_, away)| !away));
+    for wander in [0.3, 1.0] {
+        let heard = keys_heard(wander);
+        assert!(heard.iter().all(|(at_seam, away)| !(*at_seam && *away)));
+        let middle = heard.iter().filter(|(at_seam, _)| !at_seam).count() as f64;
+        let away = heard.iter().filter(|(_, away)| *away).count() as f64;
+        assert!((away / middle - wander).abs() < 0.15, "{away} of {middle} at {wander}");
+    }
 }

@@ -89,6 +89,7 @@ pub fn change_to_json(change: &Change) -> Map<String, Value> {
     put("intensity", change.intensity.map(level));
     put("brightness", change.brightness.map(level));
     put("space", change.space.map(level));
+    put("wander", change.wander.map(level));
     let parts: Map<_, _> = Part::ALL
         .iter()
         .filter_map(|part| Some((part.name().to_owned(), level(change.parts[part.index()]?))))
@@ -112,7 +113,7 @@ mod tests {
         for json in [
             r#"{"key":"Bb dorian","bpm":71.234567}"#,
             r#"{"key":"61","mode":"harmonic_minor","intensity":0.1}"#,
-            r#"{"parts":{"bass":0.3,"texture":0.7},"preset":"night","space":0.123456789}"#,
+            r#"{"parts":{"bass":0.3,"texture":0.7},"preset":"night","space":0.123456789,"wander":0.7}"#,
         ] {
             let entry = Entry { frame: 64, revision: 2, change: change(json) };
             let text = format!("{}\n\n", entry.to_line());

@@ -109,10 +109,10 @@ impl Piece {
         }
         self.controls = new;
         if new.intensity != old.intensity {
-            let until_bar = Controls { key: old.key, ..new };
+            let until_bar = Controls { key: old.key, wander: old.wander, ..new };
             self.revise(next_beat(self.transport.next_tick()), &until_bar);
         }
-        if new.key != old.key || new.intensity != old.intensity {
+        if (new.key, new.intensity, new.wander) != (old.key, old.intensity, old.wander) {
             self.revise(next_bar(self.transport.next_tick()), &new);
         }
         self.recompose_ahead();

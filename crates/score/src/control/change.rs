@@ -57,6 +57,8 @@ pub struct Change {
     pub brightness: Option<Level>,
     /// Space.
     pub space: Option<Level>,
+    /// Wander.
+    pub wander: Option<Level>,
     /// Gains, in the order of [`Part::ALL`].
     pub parts: [Option<Level>; Part::COUNT],
     /// Sets several of the above; what stands beside it wins.
@@ -67,7 +69,7 @@ pub struct Change {
 
 const NUMBER_0_TO_1: &str = "a number from 0 to 1";
 const NUMBER_60_TO_120: &str = "a number from 60 to 120";
-const FIELDS: &str = "key, mode, bpm, intensity, brightness, space, parts, preset, apply";
+const FIELDS: &str = "key, mode, bpm, intensity, brightness, space, wander, parts, preset, apply";
 const GIVEN_LENGTH_MAX: usize = 80;
 
 /// Reads fields out of JSON and gathers every error.
@@ -145,6 +147,7 @@ impl Change {
                 "intensity" => change.intensity = reader.level(field, value),
                 "brightness" => change.brightness = reader.level(field, value),
                 "space" => change.space = reader.level(field, value),
+                "wander" => change.wander = reader.level(field, value),
                 "parts" => change.parts = Self::read_parts(&mut reader, value),
                 "preset" => change.preset = reader.read(field, value, PRESETS_ALLOWED, text),
                 "apply" => {
@@ -198,6 +201,7 @@ impl Change {
         new.intensity = self.intensity.unwrap_or(new.intensity);
         new.brightness = self.brightness.unwrap_or(new.brightness);
         new.space = self.space.unwrap_or(new.space);
+        new.wander = self.wander.unwrap_or(new.wander);
         for (gain, asked) in new.parts.0.iter_mut().zip(self.parts) {
             *gain = asked.unwrap_or(*gain);
         }

@@ -44,6 +44,8 @@ pub struct Controls {
     pub brightness: Level,
     /// From dry to vast.
     pub space: Level,
+    /// How readily the form makes excursions to neighbouring keys. Holds from the next bar.
+    pub wander: Level,
     /// The level of each part.
     pub parts: PartGains,
     /// The preset that the other controls came from, until one of them is changed.
@@ -58,6 +60,7 @@ impl Default for Controls {
             intensity: Level::HALF,
             brightness: Level::HALF,
             space: Level::HALF,
+            wander: Level::ZERO,
             parts: PartGains([Level::FULL; Part::COUNT]),
             preset: None,
         }
@@ -68,13 +71,14 @@ impl Default for Controls {
 impl serde::Serialize for Controls {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeStruct;
-        let mut state = serializer.serialize_struct("Controls", 8)?;
+        let mut state = serializer.serialize_struct("Controls", 9)?;
         state.serialize_field("key", self.key.tonic_name())?;
         state.serialize_field("mode", &self.key.mode)?;
         state.serialize_field("bpm", &self.bpm)?;
         state.serialize_field("intensity", &self.intensity)?;
         state.serialize_field("brightness", &self.brightness)?;
         state.serialize_field("space", &self.space)?;
+        state.serialize_field("wander", &self.wander)?;
         state.serialize_field("parts", &self.parts)?;
         state.serialize_field("preset", &self.preset)?;
         state.end()

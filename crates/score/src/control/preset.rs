@@ -11,17 +11,24 @@ use crate::key::Mode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Preset {
-    /// Steady and clear, for work.
+    /// Steady and clear, for work: Dorian, neither sad nor cheerful, at a walking pace; enough
+    /// going on to cover a room's noises, dry enough to stay in the background, and never another
+    /// key, because a change of key asks for attention.
     Focus,
-    /// Slow, open and modal.
+    /// Slow, open and modal: Lydian, which has no pull to anywhere, at the slowest tempo, so that a
+    /// bar is one breath in or out; a wide room, few notes, one key.
     Meditation,
-    /// As slow, dark and sparse as it gets without stopping.
+    /// As slow, dark and sparse as it gets without stopping: chords of four bars, hardly a melody,
+    /// no kick to start at, treble taken away.
     Sleep,
-    /// Major and lively.
+    /// Major and lively: the fastest and fullest of the six, in a small clear room, with short
+    /// visits to neighbouring keys for freshness.
     Bright,
-    /// Suspended, without a clear home.
+    /// Suspended, without a clear home: Mixolydian lacks the leading tone that points home, most
+    /// sections leave for a neighbouring key, and the room is the largest.
     Drift,
-    /// Dark and wide.
+    /// Dark and wide: natural minor below the default tempo, little treble, a large room, and now
+    /// and then another key, as thoughts go at night.
     Night,
 }
 
@@ -55,13 +62,13 @@ impl Preset {
     /// `controls` with this preset's values.
     #[must_use]
     pub fn apply(self, controls: &Controls) -> Controls {
-        let (mode, bpm, intensity, brightness, space) = match self {
-            Preset::Focus => (Mode::Dorian, 80.0, 0.45, 0.5, 0.35),
-            Preset::Meditation => (Mode::Lydian, 60.0, 0.25, 0.4, 0.75),
-            Preset::Sleep => (Mode::Minor, 60.0, 0.08, 0.15, 0.7),
-            Preset::Bright => (Mode::Major, 92.0, 0.65, 0.75, 0.4),
-            Preset::Drift => (Mode::Mixolydian, 66.0, 0.3, 0.5, 0.9),
-            Preset::Night => (Mode::Minor, 64.0, 0.35, 0.25, 0.65),
+        let (mode, bpm, intensity, brightness, space, wander) = match self {
+            Preset::Focus => (Mode::Dorian, 76.0, 0.45, 0.5, 0.35, 0.0),
+            Preset::Meditation => (Mode::Lydian, 60.0, 0.25, 0.4, 0.75, 0.0),
+            Preset::Sleep => (Mode::Minor, 60.0, 0.08, 0.15, 0.7, 0.0),
+            Preset::Bright => (Mode::Major, 92.0, 0.65, 0.75, 0.4, 0.2),
+            Preset::Drift => (Mode::Mixolydian, 66.0, 0.3, 0.5, 0.9, 0.7),
+            Preset::Night => (Mode::Minor, 64.0, 0.35, 0.25, 0.65, 0.25),
         };
         let mut controls = *controls;
         controls.key.mode = mode;
@@ -69,6 +76,7 @@ impl Preset {
         controls.intensity = Level::constant(intensity);
         controls.brightness = Level::constant(brightness);
         controls.space = Level::constant(space);
+        controls.wander = Level::constant(wander);
         controls.preset = Some(self);
         controls
     }
