@@ -1,11 +1,31 @@
 //! The engine: everything that sounds.
+//!
+//! All state changes on the boundaries of a quantum, so the output does not depend on how it is
+//! asked for. Notes begin within a quantum, to the nearest sixteen frames.
 
 use std::sync::Arc;
 
 use aeolian_score::control::Controls;
-use aeolian_score::phrase::Phrase;
+use aeolian_score::phrase::{Phrase, drum};
+use aeolian_score::rng::Rng;
+use aeolian_score::{Note, Part};
 
-use crate::{CHANNELS, QUANTUM, Transport};
+use crate::fx::delay::Delay;
+use crate::fx::reverb::Reverb;
+use crate::isa::Isa;
+use crate::mix::mapping::{Panel, Settings};
+use crate::mix::master::Master;
+use crate::voice::brush::Brush;
+use crate::voice::kick::Kick;
+use crate::voice::lanes::{Buses, Lanes, Modulation, Start};
+use crate::voice::patch::{BASS, BELL, PAD, PLUCK, Patch};
+use crate::voice::pool::{self, State};
+use crate::voice::texture::{self, Texture};
+use crate::voice::{BLOCK, LANES};
+use crate::{CHANNELS, QUANTUM, SAMPLE_RATE, Transport};
+
+const PATCH_DOMAIN: u64 = 0x7061_7463_6801;
+const BRUSH_DOMAIN: u64 = 0x6272_7573_6801;
 
 /// What the engine plays from, made by the conductor and handed over whole.
 #[derive(Clone, Debug)]
@@ -19,12 +39,26 @@ pub struct Plan {
 }
 
 /// One station's synthesiser.
+#[derive(Debug)]
 pub struct Engine {
+    seed: u64,
+    isa: Isa,
     transport: Transport,
     plan: Box<Plan>,
+    panel: Panel,
+    settings: Settings,
+    lanes: Lanes,
+    /// Note-ons and releases since the engine's birth.
+    starts: u64,
+    releases: u64,
+    kick: Kick,
+    brush: Brush,
+    texture: Texture,
+    delay: Delay,
+    reverb: Reverb,
+    master: Master,
     quantum: [f32; QUANTUM * CHANNELS],
     used: usize,
-    phase: [f32; 128],
 }
 
 impl Engine {
@@ -32,9 +66,9 @@ impl Engine {
     ///
     /// Allocates everything that the engine will ever use.
     #[must_use]
-    pub fn new(_seed: u64, plan: Box<Plan>) -> Self {
+    pub fn new(seed: u64, plan: Box<Plan>) -> Self {
         let transport = Transport::new(plan.controls.bpm);
-        Self::resume(_seed, plan, transport)
+        Self::made(seed, plan, transport, Isa::detect())
     }
 
     /// An engine that takes up a station's music where `transport` stands, out of silence: notes
@@ -42,8 +76,41 @@ impl Engine {
     ///
     /// Allocates everything that the engine will ever use.
     #[must_use]
-    pub fn resume(_seed: u64, plan: Box<Plan>, transport: Transport) -> Self {
-        Self { transport, plan, quantum: [0.0; 128], used: QUANTUM, phase: [0.0; 128] }
+    pub fn resume(seed: u64, plan: Box<Plan>, transport: Transport) -> Self {
+        Self::made(seed, plan, transport, Isa::detect())
+    }
+
+    /// Like [`Engine::new`], with an instruction set that this CPU must have: one of
+    /// [`Isa::available`], or the baseline is taken. The output is the same for all.
+    #[must_use]
+    pub fn with_isa(seed: u64, plan: Box<Plan>, isa: Isa) -> Self {
+        let isa = if Isa::available().contains(&isa) { isa } else { Isa::Baseline };
+        let transport = Transport::new(plan.controls.bpm);
+        Self::made(seed, plan, transport, isa)
+    }
+
+    fn made(seed: u64, plan: Box<Plan>, transport: Transport, isa: Isa) -> Self {
+        let panel = Panel::new(&plan.controls);
+        let settings = panel.settings();
+        Self {
+            seed,
+            isa,
+            lanes: Lanes::new(seed),
+            starts: 0,
+            releases: 0,
+            kick: Kick::new(),
+            brush: Brush::new(Rng::at(seed, BRUSH_DOMAIN, 0).next_u64()),
+            texture: Texture::new(seed),
+            delay: Delay::new(transport.bpm()),
+            reverb: Reverb::new(settings.rt60_s, settings.pre_delay_ms),
+            master: Master::new(),
+            transport,
+            plan,
+            panel,
+            settings,
+            quantum: [0.0; QUANTUM * CHANNELS],
+            used: QUANTUM,
+        }
     }
 
     /// The first frame that no call has computed yet: a plan adopted now holds from it. A multiple
@@ -67,6 +134,12 @@ impl Engine {
         &self.plan
     }
 
+    /// Voices that were not silent in the last quantum, 0 to 16.
+    #[must_use]
+    pub fn sounding_voices(&self) -> usize {
+        self.lanes.sounding()
+    }
+
     /// Plays from `plan` from [`Engine::frame`] on, and gives back the plan it played from, to be
     /// freed elsewhere. Notes that sound go on; where the new plan holds the same note id with
     /// another length, they take that length.
@@ -75,6 +148,17 @@ impl Engine {
     #[must_use = "the old plan must be freed on another thread"]
     pub fn adopt(&mut self, plan: Box<Plan>) -> Box<Plan> {
         self.transport.set_bpm(plan.controls.bpm);
+        self.panel.set(&plan.controls);
+        for note in self.lanes.note.iter_mut().flatten() {
+            let revised = plan
+                .phrases
+                .iter()
+                .flat_map(|phrase| phrase.notes_between(note.start, note.start + 1))
+                .find(|revised| revised.id == note.id);
+            if let Some(revised) = revised {
+                note.ticks = revised.ticks;
+            }
+        }
         std::mem::replace(&mut self.plan, plan)
     }
 
@@ -82,32 +166,184 @@ impl Engine {
     ///
     /// Render thread; neither allocates nor blocks nor panics.
     pub fn render(&mut self, out: &mut [f32]) {
-        for frame in out.chunks_exact_mut(CHANNELS) {
+        let mut out = out;
+        while out.len() >= CHANNELS {
             if self.used == QUANTUM {
                 self.render_quantum();
                 self.used = 0;
             }
-            frame.copy_from_slice(&self.quantum[self.used * 2..self.used * 2 + 2]);
-            self.used += 1;
+            let frames = (QUANTUM - self.used).min(out.len() / CHANNELS);
+            let (now, later) = out.split_at_mut(frames * CHANNELS);
+            let from = self.used * CHANNELS;
+            now.copy_from_slice(&self.quantum[from..from + frames * CHANNELS]);
+            self.used += frames;
+            out = later;
         }
     }
 
     fn render_quantum(&mut self) {
-        let tick = self.transport.next_tick();
-        self.quantum.fill(0.0);
-        for phrase in &self.plan.phrases {
-            for note in phrase.notes.iter().filter(|n| n.start <= tick && tick < n.end()) {
-                let hz = 440.0 * libm::exp2f((f32::from(note.pitch) - 69.0) / 12.0);
-                let phase = &mut self.phase[note.pitch as usize & 127];
-                for frame in self.quantum.chunks_exact_mut(2) {
-                    *phase += hz / 44_100.0;
-                    *phase -= libm::floorf(*phase);
-                    let s = 0.05 * libm::sinf(*phase * core::f32::consts::TAU);
-                    frame[0] += s;
-                    frame[1] += s;
-                }
+        match self.isa {
+            Isa::Baseline => self.process(),
+            // SAFETY: `with_isa` keeps an instruction set only if this CPU has it.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => unsafe { process_avx2(self) },
+            // SAFETY: as above.
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => unsafe { process_avx512(self) },
+        }
+    }
+
+    #[inline(always)]
+    fn process(&mut self) {
+        self.panel.advance();
+        let before = self.settings;
+        let settings = self.panel.settings();
+        self.settings = settings;
+        self.schedule();
+
+        let mut buses = Buses::SILENT;
+        let modulation =
+            Modulation { gain: settings.part, cutoff_octaves: settings.cutoff_octaves };
+        self.lanes.process(&modulation, &mut buses);
+
+        if !self.kick.idle() {
+            let mut kick = [0.0f32; QUANTUM];
+            self.kick.render(&mut kick);
+            let (gain, step) = ramp(before.kick, settings.kick);
+            for i in 0..QUANTUM {
+                let sample = kick[i] * (gain + step * i as f32);
+                buses.left[i] += sample;
+                buses.right[i] += sample;
+                buses.reverb[i] += 0.08 * sample;
             }
+        }
+        if !self.brush.idle() {
+            let mut brush = [0.0f32; QUANTUM];
+            self.brush.render(&mut brush);
+            let (gain, step) = ramp(before.brush, settings.brush);
+            for i in 0..QUANTUM {
+                let sample = brush[i] * (gain + step * i as f32);
+                buses.left[i] += 0.8 * sample;
+                buses.right[i] += 1.2 * sample;
+                buses.reverb[i] += 0.7 * sample;
+            }
+        }
+        self.texture.swells.record(&buses.left, &buses.right);
+
+        let mut left = [0.0f32; QUANTUM];
+        let mut right = [0.0f32; QUANTUM];
+        let modulation = texture::Modulation {
+            noise: ramp(before.breath, settings.breath),
+            swell: ramp(before.swell, settings.swell),
+            cutoff_hz: settings.breath_hz,
+        };
+        if self.texture.render(&modulation, &mut left, &mut right) {
+            for i in 0..QUANTUM {
+                buses.left[i] += left[i];
+                buses.right[i] += right[i];
+                buses.reverb[i] += 0.5 * (left[i] + right[i]);
+            }
+        }
+
+        self.delay.set_bpm(self.transport.bpm());
+        let (mut echo_left, mut echo_right) = ([0.0f32; QUANTUM], [0.0f32; QUANTUM]);
+        self.delay.process(&buses.delay, settings.feedback, &mut echo_left, &mut echo_right);
+        let (gain, step) = ramp(before.delay, settings.delay);
+        for i in 0..QUANTUM {
+            let gain = gain + step * i as f32;
+            buses.left[i] += gain * (echo_left[i] + 0.25 * echo_right[i]);
+            buses.right[i] += gain * (echo_right[i] + 0.25 * echo_left[i]);
+            buses.reverb[i] += 0.4 * gain * (echo_left[i] + echo_right[i]);
+        }
+
+        self.reverb.set(settings.rt60_s, settings.pre_delay_ms);
+        if self.reverb.process(&buses.reverb, &mut left, &mut right) {
+            let (gain, step) = ramp(before.reverb, settings.reverb);
+            for i in 0..QUANTUM {
+                let gain = gain + step * i as f32;
+                buses.left[i] += gain * left[i];
+                buses.right[i] += gain * right[i];
+            }
+        }
+        self.master.process(&mut buses.left, &mut buses.right);
+        for (i, frame) in self.quantum.as_chunks_mut::<CHANNELS>().0.iter_mut().enumerate() {
+            *frame = [buses.left[i], buses.right[i]];
         }
         self.transport.advance();
     }
+
+    /// Ends and begins the notes of the coming quantum.
+    fn schedule(&mut self) {
+        let (from, to) = (self.transport.next_tick(), self.transport.end_tick());
+        for lane in 0..LANES {
+            let over = self.lanes.note[lane].is_some_and(|note| note.end() < to);
+            if over && matches!(self.lanes.state[lane], State::Held(_)) {
+                self.releases += 1;
+                self.lanes.release(lane, self.releases);
+            }
+        }
+        for p in 0..self.plan.phrases.len() {
+            let phrase = &self.plan.phrases[p];
+            if phrase.start >= to || phrase.end() <= from {
+                continue;
+            }
+            let section = phrase.section.index;
+            let first = phrase.notes.partition_point(|note| note.start < from);
+            let last = phrase.notes.partition_point(|note| note.start < to);
+            for n in first..last {
+                self.start(self.plan.phrases[p].notes[n], section);
+            }
+        }
+    }
+
+    fn start(&mut self, note: Note, section: u64) {
+        let offset = self.transport.offset_of(note.start).min(QUANTUM as u64 - 1);
+        let block = offset as usize / BLOCK;
+        let velocity = f32::from(note.velocity.min(127)) * (1.0 / 127.0);
+        match note.part {
+            Part::Percussion if note.pitch == drum::KICK => self.kick.start(velocity, block),
+            Part::Percussion => self.brush.start(velocity, 3400.0, block),
+            Part::Texture => {
+                let frames_per_tick = f64::from(SAMPLE_RATE) / (16.0 * self.transport.bpm());
+                self.texture.start(note, (note.ticks as f64 * frames_per_tick) as u64);
+            }
+            Part::Pad | Part::Melody | Part::Bass => {
+                let patch = self.patch(note.part, section);
+                let Some(lane) = pool::choose(&self.lanes.state) else { return };
+                let glide_from =
+                    (patch.glide_ms > 0.0).then(|| self.lanes.held_pitch(note.part)).flatten();
+                self.starts += 1;
+                let start = Start { note, patch, block, glide_from, order: self.starts };
+                self.lanes.start(lane, start);
+            }
+        }
+    }
+
+    /// The patch that plays `part` in a section: the melody's instrument changes from time to time.
+    fn patch(&self, part: Part, section: u64) -> &'static Patch {
+        match part {
+            Part::Bass => &BASS,
+            Part::Melody if Rng::at(self.seed, PATCH_DOMAIN, section).chance(0.5) => &PLUCK,
+            Part::Melody => &BELL,
+            _ => &PAD,
+        }
+    }
+}
+
+/// A line from one value to another over a quantum: the start, and the change a frame.
+#[inline(always)]
+fn ramp(from: f32, to: f32) -> (f32, f32) {
+    (from, (to - from) * (1.0 / QUANTUM as f32))
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn process_avx2(engine: &mut Engine) {
+    engine.process();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+fn process_avx512(engine: &mut Engine) {
+    engine.process();
 }

@@ -6,11 +6,28 @@
 //!
 //! * [`engine`]: the engine, which owns everything that sounds.
 //! * [`transport`]: beats to frames, in integers.
+//! * [`isa`]: the instruction sets that the loops are compiled for.
+//! * `voice`: the bank of voices, the drums, the granular texture.
+//! * `osc`, `filter`, `modulation`, `fx`: one algorithm a file.
+//! * `mix`: from controls to parameters, from parts to the finished sound.
+
+// Loops over several arrays at once, by index: the form that the compiler turns into vector code.
+#![allow(clippy::needless_range_loop)]
 
 pub mod engine;
+pub mod isa;
 pub mod transport;
 
+mod elementary;
+mod filter;
+mod fx;
+mod mix;
+mod modulation;
+mod osc;
+mod voice;
+
 pub use engine::{Engine, Plan};
+pub use isa::Isa;
 pub use transport::Transport;
 
 /// Frames a second. The engine knows no other rate.

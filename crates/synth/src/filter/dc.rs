@@ -1,0 +1,39 @@
+//! The DC blocker: takes away the slow mean of each channel.
+//!
+//! The mean of each quantum goes through a one-pole at the quantum rate (corner 1.5 Hz); what comes out is
+//! subtracted along a straight line from quantum to quantum. All the work over frames vectorises.
+
+use crate::{QUANTUM, SAMPLE_RATE};
+
+const CORNER_HZ: f32 = 1.5;
+const COEFFICIENT: f32 = core::f32::consts::TAU * CORNER_HZ * QUANTUM as f32 / SAMPLE_RATE as f32;
+
+/// One channel's DC blocker.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct DcBlocker {
+    mean: f32,
+}
+
+impl DcBlocker {
+    /// Blocks DC in a quantum, in place.
+    #[inline(always)]
+    pub(crate) fn process(&mut self, block: &mut [f32; QUANTUM]) {
+        let mut sums = [0.0f32; 16];
+        for chunk in block.as_chunks::<16>().0 {
+            for (sum, sample) in sums.iter_mut().zip(chunk) {
+                *sum += sample;
+            }
+        }
+        let mut sum = 0.0;
+        for s in sums {
+            sum += s;
+        }
+        let before = self.mean;
+        self.mean += (sum * (1.0 / QUANTUM as f32) - before) * COEFFICIENT;
+        let step = (self.mean - before) * (1.0 / QUANTUM as f32);
+        for (i, sample) in block.iter_mut().enumerate() {
+            *sample -= before + step * (i + 1) as f32;
+        }
+        self.mean = crate::elementary::flush(self.mean);
+    }
+}

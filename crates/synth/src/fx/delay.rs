@@ -1,0 +1,116 @@
+//! The ping-pong delay: two taps, left then right, an eighth note apart.
+//!
+//! The input enters the left line; each line's tap feeds the other line. At 60 to 120 beats a minute an
+//! eighth lasts 500 to 250 ms. When the tempo moves, the taps cross-fade to the new time, so no
+//! echo bends in pitch. A low-pass in the loop darkens each repeat.
+
+use super::ring::Ring;
+use crate::elementary::flush;
+use crate::{QUANTUM, SAMPLE_RATE};
+
+/// The longest echo: 500 ms.
+const DELAY_MAX: usize = SAMPLE_RATE as usize / 2;
+/// Quanta that a cross-fade to another time takes: 46 ms.
+const FADE_QUANTA: u32 = 32;
+/// Below this level the echoes have died away.
+const SILENCE: f32 = 1e-8;
+
+/// The delay of one station.
+#[derive(Clone, Debug)]
+pub(crate) struct Delay {
+    lines: [Ring; 2],
+    /// Frames that the taps are at, and those that they fade to.
+    now: usize,
+    next: usize,
+    fade: u32,
+    quiet: u32,
+}
+
+/// Frames in an eighth note at a tempo, held inside 250 to 500 ms.
+pub(crate) fn eighth_frames(bpm: f64) -> usize {
+    let frames = f64::from(SAMPLE_RATE) * 30.0 / bpm;
+    (frames as usize).clamp(DELAY_MAX / 2, DELAY_MAX)
+}
+
+impl Delay {
+    /// A silent delay for a tempo.
+    pub(crate) fn new(bpm: f64) -> Self {
+        let frames = eighth_frames(bpm);
+        let line = Ring::new(DELAY_MAX + 4);
+        Self { lines: [line.clone(), line], now: frames, next: frames, fade: 0, quiet: u32::MAX }
+    }
+
+    /// Moves towards an eighth at `bpm`.
+    #[inline(always)]
+    pub(crate) fn set_bpm(&mut self, bpm: f64) {
+        if self.fade == 0 {
+            self.next = eighth_frames(bpm);
+            if self.next != self.now {
+                self.fade = FADE_QUANTA;
+            }
+        }
+    }
+
+    /// Delays `input`; the echoes are added to `left` and `right`. Feedback below 1.
+    #[inline(always)]
+    pub(crate) fn process(
+        &mut self,
+        input: &[f32; QUANTUM],
+        feedback: f32,
+        left: &mut [f32; QUANTUM],
+        right: &mut [f32; QUANTUM],
+    ) {
+        let loudest =
+            input.iter().fold(0.0f32, |peak, x| if x.abs() > peak { x.abs() } else { peak });
+        if loudest > SILENCE {
+            self.quiet = 0;
+        }
+        let asleep = self.quiet > (DELAY_MAX / QUANTUM) as u32 + 2;
+        if asleep {
+            self.now = self.next;
+            self.fade = 0;
+            return;
+        }
+        let mut taps = [[0.0f32; QUANTUM]; 2];
+        for (tap, line) in taps.iter_mut().zip(&self.lines) {
+            *tap = darkened(line.run(self.now + 1));
+            if self.fade > 0 {
+                let next = darkened(line.run(self.next + 1));
+                let from = (FADE_QUANTA - self.fade) as f32 * (1.0 / FADE_QUANTA as f32);
+                let step = 1.0 / (FADE_QUANTA as usize * QUANTUM) as f32;
+                for i in 0..QUANTUM {
+                    tap[i] += (next[i] - tap[i]) * (from + step * i as f32);
+                }
+            }
+        }
+        if self.fade > 0 {
+            self.fade -= 1;
+            if self.fade == 0 {
+                self.now = self.next;
+            }
+        }
+        let mut into = [[0.0f32; QUANTUM]; 2];
+        let mut peak = 0.0f32;
+        for i in 0..QUANTUM {
+            into[0][i] = flush(input[i] + feedback * taps[1][i]);
+            into[1][i] = flush(taps[0][i]);
+            left[i] += taps[0][i];
+            right[i] += taps[1][i];
+            let tap = taps[0][i].abs() + taps[1][i].abs();
+            peak = if tap > peak { tap } else { peak };
+        }
+        self.quiet = if peak > SILENCE || loudest > SILENCE { 0 } else { self.quiet + 1 };
+        self.lines[0].write(&into[0]);
+        self.lines[1].write(&into[1]);
+    }
+}
+
+/// A run without its first and last sample, through the low-pass (1, 2, 1) / 4.
+#[inline(always)]
+fn darkened(run: &[f32; QUANTUM + 2]) -> [f32; QUANTUM] {
+    let mut out = [0.0f32; QUANTUM];
+    for i in 0..QUANTUM {
+        out[i] = 0.25 * (run[i] + run[i + 2]) + 0.5 * run[i + 1];
+    }
+    out
+}

@@ -1,0 +1,7 @@
+//! Effects.
+
+pub(crate) mod allpass;
+pub(crate) mod delay;
+pub(crate) mod limiter;
+pub(crate) mod reverb;
+pub(crate) mod ring;

@@ -1,0 +1,64 @@
+//! The leveller: a slow hand on the master fader, so that every station is equally loud.
+//!
+//! It measures the power of the mix, forms a short-term level over 3 s, and lets a programme level follow that
+//! over half a minute, while there is music: passages far below the programme do not count, as in
+//! ITU-R BS.1770's gate. The gain makes up most of what the programme level lacks. It is far slower than any phrase, so the
+//! music's own dynamics stay.
+
+use crate::elementary::gain_of_db;
+use crate::modulation::smooth::Smooth;
+use crate::{QUANTUM, SAMPLE_RATE};
+
+/// Where the programme level is to be, in dB of full-scale power summed over both channels.
+const TARGET_DB: f32 = -15.6;
+/// The level that the mix is balanced for: the programme level of a station that has not sounded yet.
+const EXPECTED_DB: f32 = TARGET_DB;
+/// The part of the distance that is made up.
+const STRENGTH: f32 = 0.85;
+/// Bounds of the gain.
+const GAIN_DB_MAX: f32 = 9.0;
+/// Passages this far below the programme level do not count.
+const GATE_DB: f32 = -14.0;
+const QUANTA_PER_SECOND: f32 = SAMPLE_RATE as f32 / QUANTUM as f32;
+const SHORT_TERM: f32 = 1.0 / (3.0 * QUANTA_PER_SECOND);
+const PROGRAMME: f32 = 1.0 / (25.0 * QUANTA_PER_SECOND);
+
+/// The leveller of one station.
+#[derive(Clone, Debug)]
+pub(crate) struct Leveller {
+    short_term: f32,
+    programme_db: f32,
+    gain: Smooth,
+}
+
+impl Leveller {
+    pub(crate) fn new() -> Self {
+        Self { short_term: 0.0, programme_db: EXPECTED_DB, gain: Smooth::new(1.0, 300.0) }
+    }
+
+    /// Measures a quantum; gives the gain at its start and the change a frame.
+    #[inline(always)]
+    pub(crate) fn process(&mut self, left: &[f32; QUANTUM], right: &[f32; QUANTUM]) -> (f32, f32) {
+        let mut sums = [0.0f32; 16];
+        let blocks = left.as_chunks::<16>().0.iter().zip(right.as_chunks::<16>().0);
+        for (left, right) in blocks {
+            for i in 0..16 {
+                sums[i] += left[i] * left[i] + right[i] * right[i];
+            }
+        }
+        let mut power = 0.0;
+        for sum in sums {
+            power += sum;
+        }
+        let power = power * (1.0 / QUANTUM as f32);
+        self.short_term += (power - self.short_term) * SHORT_TERM;
+        let short_term_db = 3.010_3 * libm::log2f(self.short_term + 1e-12);
+        if short_term_db > self.programme_db + GATE_DB {
+            self.programme_db += (short_term_db - self.programme_db) * PROGRAMME;
+        }
+        let lack = STRENGTH * (TARGET_DB - self.programme_db);
+        self.gain.set(gain_of_db(lack.clamp(-GAIN_DB_MAX, GAIN_DB_MAX)));
+        self.gain.advance();
+        self.gain.ramp()
+    }
+}

@@ -1,0 +1,101 @@
+//! ADSR envelopes for all voices at once.
+//!
+//! Each is a one-pole that chases a target, as the charge of a capacitor does: the attack aims above
+//! the top and ends on reaching it, decay aims at the sustain level, release at nothing. The level is
+//! computed every [`BLOCK`] frames; amplitudes take its square, and the line between two values, so
+//! they have no step, start gently and end in a smooth tail.
+
+use crate::SAMPLE_RATE;
+use crate::elementary::exp2;
+use crate::voice::{BLOCK, LANES};
+
+/// Where the attack aims.
+const OVERSHOOT: f32 = 1.25;
+/// Below this level a released envelope has ended: its square is −120 dB.
+const END: f32 = 1e-3;
+
+/// Times in seconds, level 0 to 1 (of the envelope; the amplitude is its square).
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Adsr {
+    pub(crate) attack_s: f32,
+    /// Until 63 % of the way from the top to the sustain level.
+    pub(crate) decay_s: f32,
+    pub(crate) sustain: f32,
+    /// Until the amplitude has fallen by 60 dB.
+    pub(crate) release_s: f32,
+}
+
+/// The envelopes of a bank of voices.
+#[derive(Clone, Debug)]
+pub(crate) struct Envelopes {
+    pub(crate) level: [f32; LANES],
+    target: [f32; LANES],
+    coefficient: [f32; LANES],
+    sustain: [f32; LANES],
+    decay: [f32; LANES],
+    release: [f32; LANES],
+}
+
+/// The part of the way to its target that a one-pole covers in a block, for a time constant in seconds.
+fn per_block(seconds: f32) -> f32 {
+    let blocks = (seconds * SAMPLE_RATE as f32 / BLOCK as f32).max(0.25);
+    1.0 - exp2(-core::f32::consts::LOG2_E / blocks)
+}
+
+impl Envelopes {
+    pub(crate) fn new() -> Self {
+        let zero = [0.0; LANES];
+        Self {
+            level: zero,
+            target: zero,
+            coefficient: zero,
+            sustain: zero,
+            decay: zero,
+            release: zero,
+        }
+    }
+
+    /// Starts lane `lane` from silence.
+    pub(crate) fn start(&mut self, lane: usize, adsr: &Adsr) {
+        self.level[lane] = 0.0;
+        self.target[lane] = OVERSHOOT;
+        // ln(1.25 / 0.25): the time constants until the top is reached.
+        self.coefficient[lane] = per_block(adsr.attack_s / 1.609_438);
+        self.sustain[lane] = adsr.sustain;
+        self.decay[lane] = per_block(adsr.decay_s);
+        // The amplitude is the square, so its 60 dB are the level's 30: ln(10^1.5) time constants.
+        self.release[lane] = per_block(adsr.release_s / 3.453_878);
+    }
+
+    /// Lets lane `lane` go.
+    pub(crate) fn release(&mut self, lane: usize) {
+        self.target[lane] = 0.0;
+        self.coefficient[lane] = self.release[lane];
+    }
+
+    /// Silences lane `lane` at once: only for a lane that is not heard.
+    pub(crate) fn reset(&mut self, lane: usize) {
+        self.level[lane] = 0.0;
+        self.target[lane] = 0.0;
+    }
+
+    /// Whether lane `lane` has been let go and has faded.
+    #[inline(always)]
+    pub(crate) fn ended(&self, lane: usize) -> bool {
+        self.target[lane] == 0.0 && self.level[lane] == 0.0
+    }
+
+    /// Moves on by one block.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self) {
+        for l in 0..LANES {
+            let level = self.level[l] + (self.target[l] - self.level[l]) * self.coefficient[l];
+            let top = level >= 1.0;
+            let level = if top { 1.0 } else { level };
+            self.target[l] = if top { self.sustain[l] } else { self.target[l] };
+            self.coefficient[l] = if top { self.decay[l] } else { self.coefficient[l] };
+            let over = (self.target[l] == 0.0) & (level < END);
+            self.level[l] = if over { 0.0 } else { level };
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! What moves parameters: envelopes, glide, drift, smoothing.
+
+pub(crate) mod envelope;
+pub(crate) mod smooth;

@@ -1,0 +1,66 @@
+//! A control that moves to where it is asked without a step.
+
+use crate::{QUANTUM, SAMPLE_RATE};
+
+/// A value that approaches its target exponentially, quantum by quantum.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Smooth {
+    before: f32,
+    now: f32,
+    target: f32,
+    coefficient: f32,
+}
+
+impl Smooth {
+    /// A value that rests at `value`, and covers 63 % of any change in `time_ms`.
+    pub(crate) fn new(value: f32, time_ms: f32) -> Self {
+        let quanta = time_ms * 0.001 * SAMPLE_RATE as f32 / QUANTUM as f32;
+        Self { before: value, now: value, target: value, coefficient: 1.0 / (1.0 + quanta) }
+    }
+
+    /// Asks for another value.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, target: f32) {
+        self.target = target;
+    }
+
+    /// Moves on by one quantum.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self) {
+        self.before = self.now;
+        let left = self.target - self.now;
+        self.now = if left.abs() < 1e-5 { self.target } else { self.now + left * self.coefficient };
+    }
+
+    /// The value at the end of the quantum.
+    #[inline(always)]
+    pub(crate) fn get(&self) -> f32 {
+        self.now
+    }
+
+    /// The value at the start of the quantum, and its change from frame to frame.
+    #[inline(always)]
+    pub(crate) fn ramp(&self) -> (f32, f32) {
+        (self.before, (self.now - self.before) * (1.0 / QUANTUM as f32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_covers_63_percent_in_its_time_and_arrives() {
+        let mut value = Smooth::new(0.0, 100.0);
+        value.set(1.0);
+        let quanta = (0.1 * 44_100.0 / 64.0) as usize;
+        for _ in 0..quanta {
+            value.advance();
+        }
+        assert!((value.get() - 0.632).abs() < 0.01, "{}", value.get());
+        for _ in 0..quanta * 20 {
+            value.advance();
+        }
+        assert_eq!(value.get(), 1.0);
+    }
+}

@@ -1,0 +1,99 @@
+//! The soft kick: a sine whose pitch falls into place while it fades.
+
+use super::BLOCK;
+use crate::elementary::{exp2, gain_of_db, sin_turns};
+use crate::{QUANTUM, SAMPLE_RATE};
+
+/// Where the pitch comes to rest, and how far above it starts.
+const REST_HZ: f32 = 47.0;
+const SWEEP_HZ: f32 = 95.0;
+/// Time constants of pitch and level.
+const SWEEP_S: f32 = 0.028;
+const FADE_S: f32 = 0.17;
+/// Blocks until full level: 2.9 ms, so that it thuds and does not tick.
+const ATTACK_BLOCKS: f32 = 8.0;
+/// Below this level a kick has ended.
+const END: f32 = 1e-6;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Stroke {
+    /// Blocks to wait before it begins.
+    wait: usize,
+    phase: f32,
+    sweep: f32,
+    level: f32,
+    attack: f32,
+    amplitude: f32,
+}
+
+/// Two strokes that may overlap, so that a repeated kick does not cut the one before.
+#[derive(Clone, Debug)]
+pub(crate) struct Kick {
+    strokes: [Stroke; 2],
+    next: usize,
+    sweep_coefficient: f32,
+    fade_coefficient: f32,
+}
+
+fn per_block(seconds: f32) -> f32 {
+    exp2(-core::f32::consts::LOG2_E * BLOCK as f32 / (seconds * SAMPLE_RATE as f32))
+}
+
+impl Kick {
+    pub(crate) fn new() -> Self {
+        Self {
+            strokes: [Stroke::default(); 2],
+            next: 0,
+            sweep_coefficient: per_block(SWEEP_S),
+            fade_coefficient: per_block(FADE_S),
+        }
+    }
+
+    /// Strikes, `block` blocks into the coming quantum. Velocity 0 to 1.
+    pub(crate) fn start(&mut self, velocity: f32, block: usize) {
+        let level = gain_of_db(24.0 * (velocity - 1.0));
+        self.strokes[self.next] = Stroke { wait: block, sweep: 1.0, level, ..Stroke::default() };
+        self.next = 1 - self.next;
+    }
+
+    /// Whether nothing sounds.
+    #[inline(always)]
+    pub(crate) fn idle(&self) -> bool {
+        self.strokes.iter().all(|stroke| stroke.level == 0.0)
+    }
+
+    /// Adds a quantum to `out`.
+    #[inline(always)]
+    pub(crate) fn render(&mut self, out: &mut [f32; QUANTUM]) {
+        for stroke in self.strokes.iter_mut().filter(|stroke| stroke.level > 0.0) {
+            for block in out.as_chunks_mut::<BLOCK>().0 {
+                if stroke.wait > 0 {
+                    stroke.wait -= 1;
+                    continue;
+                }
+                let hz = REST_HZ + SWEEP_HZ * stroke.sweep;
+                stroke.sweep *= self.sweep_coefficient;
+                let hz_after = REST_HZ + SWEEP_HZ * stroke.sweep;
+                let turns = hz * (1.0 / SAMPLE_RATE as f32);
+                let bend = (hz_after - hz) * (0.5 / (BLOCK as f32 * SAMPLE_RATE as f32));
+                stroke.attack = (stroke.attack + 1.0 / ATTACK_BLOCKS).min(1.0);
+                stroke.level *= self.fade_coefficient;
+                let amplitude = stroke.level * stroke.attack;
+                let step = (amplitude - stroke.amplitude) * (1.0 / BLOCK as f32);
+                let (phase, before) = (stroke.phase, stroke.amplitude);
+                for (i, sample) in block.iter_mut().enumerate() {
+                    let n = i as f32;
+                    let turns = phase + n * (turns + n * bend);
+                    *sample += sin_turns(turns) * (before + step * n);
+                }
+                let n = BLOCK as f32;
+                let end = phase + n * (turns + n * bend);
+                stroke.phase = if end >= 1.0 { end - 1.0 } else { end };
+                stroke.amplitude = amplitude;
+            }
+            if stroke.level < END {
+                *stroke = Stroke::default();
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Granular swells: clouds of grains taken from the station's own recent sound.
+//!
+//! Each grain is a window of 150 to 450 ms onto the last second and a half, read at half, whole or double speed,
+//! so that it stays in the harmony. A swell strews grains while its note lasts, more densely in its
+//! middle. Every choice is a function of the seed, the note and the grain's number.
+
+use aeolian_score::Note;
+use aeolian_score::rng::Rng;
+
+use super::BLOCK;
+use crate::elementary::sin_turns;
+use crate::{QUANTUM, SAMPLE_RATE};
+
+/// Frames of sound that grains can reach back to: 1.5 s.
+const HISTORY: usize = 1 << 16;
+const GRAINS: usize = 12;
+const SWELLS: usize = 3;
+const GRAIN_DOMAIN: u64 = 0x6772_6169_6e01;
+/// Blocks between two grains of a swell: 46 ms.
+const SPACING_BLOCKS: u32 = 128;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Swell {
+    note: Option<Note>,
+    /// Blocks since it began, and how long it will last.
+    age: u32,
+    blocks: u32,
+    grains: u32,
+    velocity: f32,
+}
+
+/// A position in the history is in 1/65 536 frames, so that it adds up exactly.
+#[derive(Clone, Copy, Debug, Default)]
+struct Grain {
+    at: u32,
+    fraction: u32,
+    /// Speed in 1/65 536.
+    speed: u32,
+    /// Blocks passed of how many.
+    age: u32,
+    blocks: u32,
+    left: f32,
+    right: f32,
+    window: f32,
+}
+
+/// The swells of one station.
+#[derive(Debug)]
+pub(crate) struct Swells {
+    seed: u64,
+    history: Box<[f32; HISTORY]>,
+    write: usize,
+    swells: [Swell; SWELLS],
+    grains: [Grain; GRAINS],
+}
+
+impl Swells {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            history: Box::new([0.0; HISTORY]),
+            write: 0,
+            swells: [Swell::default(); SWELLS],
+            grains: [Grain::default(); GRAINS],
+        }
+    }
+
+    /// Begins a swell that lasts `frames`. The oldest of too many gives its place up; its grains sound on.
+    pub(crate) fn start(&mut self, note: Note, frames: u64) {
+        let left = |swell: &Swell| swell.note.map_or(0, |_| swell.blocks - swell.age);
+        let Some(slot) = self.swells.iter_mut().min_by_key(|swell| left(swell)) else { return };
+        let blocks = (frames / BLOCK as u64).clamp(1, 1 << 20) as u32;
+        let velocity = f32::from(note.velocity.min(127)) * (1.0 / 127.0);
+        *slot = Swell { note: Some(note), age: 0, blocks, grains: 0, velocity };
+    }
+
+    /// Whether no grain sounds and none is to come.
+    #[inline(always)]
+    pub(crate) fn idle(&self) -> bool {
+        self.swells.iter().all(|swell| swell.note.is_none())
+            && self.grains.iter().all(|grain| grain.blocks == 0)
+    }
+
+    /// Remembers a quantum of sound.
+    #[inline(always)]
+    pub(crate) fn record(&mut self, left: &[f32; QUANTUM], right: &[f32; QUANTUM]) {
+        let to = &mut self.history[self.write..self.write + QUANTUM];
+        for ((to, left), right) in to.iter_mut().zip(left).zip(right) {
+            *to = left + right;
+        }
+        self.write = (self.write + QUANTUM) % HISTORY;
+    }
+
+    /// Adds a quantum of grains to `left` and `right`.
+    #[inline(always)]
+    pub(crate) fn render(&mut self, left: &mut [f32; QUANTUM], right: &mut [f32; QUANTUM]) {
+        if self.idle() {
+            return;
+        }
+        let blocks = left.as_chunks_mut::<BLOCK>().0.iter_mut().zip(right.as_chunks_mut().0);
+        for (left, right) in blocks {
+            for i in 0..SWELLS {
+                self.strew(i);
+            }
+            for grain in self.grains.iter_mut().filter(|grain| grain.blocks > 0) {
+                grain.render(&self.history, left, right);
+            }
+        }
+    }
+
+    /// Lets swell `i` begin a grain if it is time for one.
+    fn strew(&mut self, i: usize) {
+        let swell = &mut self.swells[i];
+        let Some(note) = swell.note else { return };
+        let age = swell.age;
+        swell.age += 1;
+        if swell.age >= swell.blocks {
+            swell.note = None;
+        }
+        let mut rng = Rng::at(self.seed ^ note.id, GRAIN_DOMAIN, u64::from(swell.grains));
+        let jitter = rng.below(SPACING_BLOCKS);
+        if age < swell.grains * SPACING_BLOCKS + jitter {
+            return;
+        }
+        swell.grains += 1;
+        let rise = sin_turns(0.5 * age as f32 / swell.blocks as f32);
+        let loudness = rise * rise * swell.velocity;
+        let Some(grain) = self.grains.iter_mut().find(|grain| grain.blocks == 0) else { return };
+        let seconds = 0.15 + 0.3 * rng.unit();
+        let blocks = (seconds * SAMPLE_RATE as f32 / BLOCK as f32) as u32;
+        let speed = [0.5, 1.0, 1.0, 2.0, 2.0][rng.below(5) as usize];
+        // A grain at double speed must begin far enough back not to overtake the present.
+        let reach = blocks * BLOCK as u32 * 2 + QUANTUM as u32;
+        let back = reach + rng.below(HISTORY as u32 - 2 * QUANTUM as u32 - reach);
+        let place = rng.unit();
+        *grain = Grain {
+            at: (self.write as u32).wrapping_sub(back) % HISTORY as u32,
+            fraction: 0,
+            speed: (speed * 65_536.0) as u32,
+            age: 0,
+            blocks,
+            left: loudness * sin_turns(0.25 * (1.0 - place)),
+            right: loudness * sin_turns(0.25 * place),
+            window: 0.0,
+        };
+    }
+}
+
+impl Grain {
+    #[inline(always)]
+    fn render(
+        &mut self,
+        history: &[f32; HISTORY],
+        left: &mut [f32; BLOCK],
+        right: &mut [f32; BLOCK],
+    ) {
+        self.age += 1;
+        let s = sin_turns(0.5 * self.age as f32 / self.blocks as f32);
+        let window = if self.age < self.blocks { s * s } else { 0.0 };
+        let step = (window - self.window) * (1.0 / BLOCK as f32);
+        let mut window_now = self.window;
+        for (left, right) in left.iter_mut().zip(right) {
+            let here = history[self.at as usize % HISTORY];
+            let next = history[(self.at as usize + 1) % HISTORY];
+            let sample = here + (next - here) * (self.fraction as f32 * (1.0 / 65_536.0));
+            window_now += step;
+            let sample = sample * window_now;
+            *left += sample * self.left;
+            *right += sample * self.right;
+            self.fraction += self.speed;
+            self.at += self.fraction >> 16;
+            self.fraction &= 0xffff;
+        }
+        self.at %= HISTORY as u32;
+        self.window = window;
+        if self.age >= self.blocks {
+            self.blocks = 0;
+        }
+    }
+}

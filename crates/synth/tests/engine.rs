@@ -1,0 +1,107 @@
+//! What the engine promises to whoever drives it.
+#![allow(clippy::unwrap_used)]
+
+mod station;
+
+use aeolian_score::Change;
+use aeolian_synth::{CHANNELS, Isa, SAMPLE_RATE};
+use assert_no_alloc::{AllocDisabler, assert_no_alloc};
+use station::Station;
+
+#[global_allocator]
+static ALLOCATOR: AllocDisabler = AllocDisabler;
+
+const SECOND: usize = SAMPLE_RATE as usize * CHANNELS;
+
+fn change(json: &str) -> Change {
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    Change::from_json(value.as_object().unwrap()).unwrap()
+}
+
+fn bits(samples: &[f32]) -> Vec<u32> {
+    samples.iter().map(|sample| sample.to_bits()).collect()
+}
+
+#[test]
+fn rendering_and_adopting_never_touch_the_heap() {
+    let mut station = Station::new(3, &change("{}"));
+    let mut block = vec![0.0; 4410 * CHANNELS];
+    for second in 0..40 {
+        let plan = station.next_plan();
+        let intensity = change(&format!(r#"{{"intensity":{}}}"#, f64::from(second % 10) / 10.0));
+        let plan = plan.or_else(|| Some(station.plan_for(&intensity)));
+        let spent = assert_no_alloc(|| {
+            let spent = plan.map(|plan| station.engine.adopt(plan));
+            for _ in 0..10 {
+                station.engine.render(&mut block);
+            }
+            spent
+        });
+        drop(spent);
+    }
+}
+
+#[test]
+fn the_block_size_does_not_change_a_sample() {
+    let mut whole = vec![0.0; 20 * SECOND];
+    Station::new(5, &change("{}")).render(&mut whole, 4410);
+    assert!(whole.iter().any(|sample| sample.abs() > 0.05));
+    for frames in [1, 63, 64, 100, 1024] {
+        let mut blocks = vec![0.0; 3 * SECOND];
+        let mut station = Station::new(5, &change("{}"));
+        for block in blocks.chunks_mut(frames * CHANNELS) {
+            station.engine.render(block);
+        }
+        assert!(bits(&blocks) == bits(&whole[..3 * SECOND]), "blocks of {frames} frames differ");
+    }
+}
+
+#[test]
+fn every_instruction_set_gives_the_same_bits() {
+    let render = |isa| {
+        let mut out = vec![0.0; 30 * SECOND];
+        Station::with_isa(11, &change(r#"{"intensity":0.8}"#), isa).render(&mut out, 4410);
+        bits(&out)
+    };
+    let baseline = render(Isa::Baseline);
+    for isa in Isa::available() {
+        assert!(render(isa) == baseline, "{isa:?} differs from the baseline");
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_music_again_and_another_seed_other_music() {
+    let render = |seed| {
+        let mut out = vec![0.0; 5 * SECOND];
+        Station::new(seed, &change("{}")).render(&mut out, 4410);
+        bits(&out)
+    };
+    assert!(render(1) == render(1));
+    assert!(render(1) != render(2));
+}
+
+#[test]
+fn the_output_stays_finite_and_inside_full_scale_whatever_the_controls_do() {
+    let mut station = Station::new(9, &change("{}"));
+    let mut block = vec![0.0; 4410 * CHANNELS];
+    for step in 0..600u32 {
+        let value =
+            |k: u32| f64::from(step.wrapping_mul(2_654_435_761).rotate_left(k) % 101) / 100.0;
+        let json = format!(
+            r#"{{"intensity":{},"brightness":{},"space":{},"bpm":{},"parts":{{"pad":{},"bass":{}}}}}"#,
+            value(3),
+            value(7),
+            value(11),
+            60.0 + 60.0 * value(13),
+            value(17),
+            value(19)
+        );
+        let plan = station.plan_for(&change(&json));
+        drop(station.engine.adopt(plan));
+        station.engine.render(&mut block);
+        assert!(
+            block.iter().all(|sample| sample.is_finite() && sample.abs() <= 0.95),
+            "step {step}"
+        );
+    }
+}
