@@ -12,6 +12,7 @@ import { words } from './health.js';
 import { openLink } from './link/open.js';
 import { Output } from './output.js';
 import { PROTOCOL, SAMPLE_RATE } from './protocol.js';
+import { Recording } from './recording.js';
 import { Rest } from './rest.js';
 
 /** @typedef {import('./protocol.js').Change} Change */
@@ -132,6 +133,20 @@ export class Station extends EventTarget {
   set volume(volume) {
     this.#volume = Math.min(1, Math.max(0, volume));
     this.output?.setVolume(this.#volume);
+  }
+
+  /**
+   * Moves the fader evenly, beside the volume, as for falling asleep. `play` puts it up again.
+   * @param {number} gain 0 to 1
+   * @param {number} seconds
+   */
+  fade(gain, seconds) {
+    this.output?.fade(gain, seconds);
+  }
+
+  /** Starts to record what is heard. Only while it plays. @returns {Recording | null} */
+  record() {
+    return this.output && this.wanted ? new Recording(this.output) : null;
   }
 
   /** Joins anew at the live edge. */

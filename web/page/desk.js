@@ -13,6 +13,8 @@ import { Parts } from './parts.js';
 
 /** How long after the last movement of a control the station's word counts again. */
 const HOLD_MS = 400;
+/** A state that comes this soon after a change made here is taken for its answer. */
+const MINE_MS = 2000;
 
 export class Desk {
   /** @type {Map<string, number>} field → when it was last moved here, by performance.now() */
@@ -22,9 +24,11 @@ export class Desk {
 
   /**
    * @param {Station} station
-   * @param {(error: Error & { code?: string }, again: () => void) => void} refused
+   * @param {object} tell
+   * @param {(error: Error & { code?: string }, again: () => void) => void} tell.refused
+   * @param {(before: State, after: State) => void} tell.others somebody else changed something
    */
-  constructor(station, refused) {
+  constructor(station, { refused, others }) {
     this.station = station;
     this.refused = refused;
     const steer = this.steer.bind(this);
@@ -33,7 +37,13 @@ export class Desk {
     this.moods = new Moods(steer);
     this.lines = new Lines(steer);
     this.parts = new Parts(steer);
-    station.addEventListener('state', (event) => this.show(/** @type {CustomEvent<State>} */ (event).detail));
+    station.addEventListener('state', (event) => {
+      const { detail } = /** @type {CustomEvent<State>} */ (event);
+      const before = this.#state;
+      this.show(detail);
+      const mine = performance.now() - Math.max(0, ...this.#moved.values()) < MINE_MS;
+      if (before && !mine && detail.revision > before.revision) others(before, detail);
+    });
   }
 
   get state() {

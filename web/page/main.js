@@ -1,37 +1,135 @@
 /** The page: a station, the scene, the desk, and what joins them. */
 
 import { Station } from '../client/index.js';
+import { describeOthers, showCompany } from './company.js';
 import { Desk } from './desk.js';
 import { byId } from './dom.js';
+import { LockScreen } from './lockscreen.js';
+import { Locked } from './locked.js';
 import { Moon } from './moon.js';
+import { MODES, PRESETS } from './music.js';
 import { Notice } from './notice.js';
 import { Now } from './now.js';
+import { RecordButton } from './record.js';
 import { Scene } from './scene/scene.js';
+import { keepSettings, readSettings } from './settings.js';
+import { describeChange, offerLink, sharedState, shareLink } from './share.js';
+import { Shortcuts } from './shortcuts.js';
+import { Sleep } from './sleep.js';
 import { Wellbeing } from './wellbeing.js';
+
+/** @typedef {import('../client/protocol.js').Change} Change */
+/** @typedef {import('../client/station.js').Events} Events */
 
 const query = new URLSearchParams(location.search);
 const station = new Station(location.href, { station: query.get('station') ?? 'main' });
+/** For whoever opens the console. */
+Object.assign(window, { aeolian: station });
+
 const notice = new Notice();
+const say = (/** @type {string} */ words) => notice.show(words);
+const locked = new Locked(station);
 const moon = new Moon();
 const scene = new Scene(station, moon);
 const now = new Now(station);
-const wellbeing = new Wellbeing(station, (words) => notice.show(words));
-const desk = new Desk(station, (error) => notice.show(error.message));
+const wellbeing = new Wellbeing(station, say);
+const sleep = new Sleep(station, say);
+const recorder = new RecordButton(station, say);
+const lockScreen = new LockScreen(station, () => sleep.on);
+const desk = new Desk(station, {
+  refused: (error, again) => (['401', '403', 'unauthorized', 'forbidden'].includes(error.code ?? '') ? locked.ask(again) : say(error.message)),
+  others: (before, after) => say(describeOthers(before, after)),
+});
+
+/**
+ * @template {keyof Events} Name
+ * @param {Name} name @param {(detail: Events[Name]) => void} act
+ */
+function on(name, act) {
+  station.addEventListener(name, (event) => act(/** @type {CustomEvent<Events[Name]>} */ (event).detail));
+}
 
 const toggle = () => (station.wanted ? station.pause() : station.play());
 byId('play').addEventListener('click', () => void toggle());
 
-station.addEventListener('health', (event) => {
-  const { detail } = /** @type {CustomEvent<import('../client/health.js').Health>} */ (event);
-  moon.show(detail);
-  wellbeing.show(detail);
-  document.documentElement.dataset.phase = detail.phase;
+on('health', (health) => {
+  moon.show(health);
+  wellbeing.show(health);
+  lockScreen.show(health);
+  if (health.phase === 'idle') showCompany(0);
 });
-station.addEventListener('score', (event) => {
-  const { detail } = /** @type {CustomEvent<import('../client/protocol.js').Score>} */ (event);
-  scene.roll.add(detail);
-  now.add(detail);
+on('score', (score) => {
+  scene.roll.add(score);
+  now.add(score);
 });
+on('status', ({ listeners }) => showCompany(listeners));
+now.addEventListener('bar', (event) => lockScreen.title(/** @type {CustomEvent} */ (event).detail));
+
+const volume = byId('volume', HTMLInputElement);
+function setVolume(/** @type {number} */ level) {
+  station.volume = level;
+  volume.value = String(Math.round(station.volume * 100));
+  volume.setAttribute('aria-valuetext', `${volume.value} percent`);
+}
+volume.addEventListener('input', () => {
+  setVolume(volume.valueAsNumber / 100);
+  keepSettings({ volume: station.volume });
+});
+setVolume(readSettings().volume);
+
+function turnTheme() {
+  dispatchEvent(new Event('aeolian-theme'));
+  scene.recolour();
+}
+byId('theme').addEventListener('click', turnTheme);
+
+async function share() {
+  const words = await offerLink(shareLink(location.href, station.name, desk.state));
+  if (words) say(words);
+}
+byId('share').addEventListener('click', () => void share());
+
+/** @param {string} field @param {Change} change */
+const steer = (field, change) => desk.steer(field, change, byId('desk'));
+/** @param {'bpm' | 'intensity'} field @param {number} by @param {number} low @param {number} high */
+function nudge(field, by, low, high) {
+  if (!desk.state) return;
+  const value = Math.min(high, Math.max(low, Math.round((desk.state[field] + by) * 100) / 100));
+  steer(field, { [field]: value });
+}
+/** @param {number} steps */
+const turnKey = (steps) => desk.state && steer('key', { key: desk.keys.step(steps, desk.state) });
+function turnMode() {
+  const at = MODES.findIndex(({ name }) => name === desk.state?.mode);
+  steer('mode', { mode: MODES[(at + 1) % MODES.length].name });
+}
+
+new Shortcuts([
+  { keys: [' '], shown: 'Space', says: 'Play and pause', act: () => void toggle() },
+  { keys: ['ArrowUp'], shown: '↑', says: 'More intensity', act: () => nudge('intensity', 0.05, 0, 1) },
+  { keys: ['ArrowDown'], shown: '↓', says: 'Less intensity', act: () => nudge('intensity', -0.05, 0, 1) },
+  { keys: ['ArrowRight'], shown: '→', says: 'Key: a fifth up', act: () => turnKey(1) },
+  { keys: ['ArrowLeft'], shown: '←', says: 'Key: a fifth down', act: () => turnKey(-1) },
+  { keys: ['+', '='], shown: '+', says: 'Faster', act: () => nudge('bpm', 2, 60, 120) },
+  { keys: ['-'], shown: '−', says: 'Slower', act: () => nudge('bpm', -2, 60, 120) },
+  { keys: ['m'], shown: 'm', says: 'A darker mode', act: turnMode },
+  { keys: PRESETS.map((_, i) => String(i + 1)), shown: '1 … 6', says: 'Moods', act: ({ key }) => steer('preset', { preset: PRESETS[Number(key) - 1] }) },
+  { keys: ['0'], shown: '0', says: 'Volume off and on', act: () => setVolume(station.volume > 0 ? 0 : readSettings().volume || 1) },
+  { keys: ['n'], shown: 'n', says: 'The numbers', act: () => byId('health-open').click() },
+  { keys: ['s'], shown: 's', says: 'Sleep timer', act: () => sleep.open() },
+  { keys: ['r'], shown: 'r', says: 'Record what you hear', act: () => recorder.toggle() },
+  { keys: ['l'], shown: 'l', says: 'Copy a link', act: () => void share() },
+  { keys: ['t'], shown: 't', says: 'Day or night', act: turnTheme },
+]);
 
 moon.show(station.health);
-station.status().then(({ state }) => desk.state ?? desk.show(state), () => {});
+const carried = sharedState(query);
+station.status().then(({ state }) => {
+  if (!desk.state) desk.show(state);
+  if (!carried) return;
+  notice.show(`This link carries ${describeChange(carried)}.`, {
+    label: 'Bring it', act: () => steer('share', carried),
+  });
+}, () => {});
+
+if (navigator.serviceWorker) navigator.serviceWorker.register(new URL('../sw.js', import.meta.url)).catch(() => {});

@@ -28,8 +28,8 @@ export class Moon {
     this.#button.dataset.phase = phase;
     this.#button.setAttribute('aria-label', on ? 'Pause' : 'Play');
     const full = phase === 'idle' || phase === 'refused' || target_ms === 0;
-    const depth = full ? 1 : Math.min(1, buffer_ms / Math.max(100, target_ms - 150));
-    this.#phase = phase === 'playing' ? Math.max(depth, 0.6) : depth;
+    const depth = full ? 1 : Math.min(1, buffer_ms / (0.6 * target_ms));
+    this.#phase = depth;
     if (phase === 'connecting') this.#phase = 0.08;
   }
 

@@ -1,6 +1,6 @@
 /**
- * The piano roll in the sky. Notes drift from right to left and light up as they pass the moon's
- * meridian, which is the moment that the ear hears.
+ * The piano roll in the sky. Notes drift from right to left and light up as they pass the meridian,
+ * which is the moment that the ear hears.
  */
 
 /** @typedef {import('../../client/protocol.js').Score} Score */
@@ -10,9 +10,12 @@
 const SAMPLE_RATE = 44_100;
 const LOWEST = 28;
 const HIGHEST = 98;
-/** Seconds of sky to either side of the meridian, on a wide and on a narrow page. */
-const SIDE_S = [9, 4.5];
-const KEPT_S = 14;
+/** Where the meridian stands, as a share of the width: what is to come is known for a bar. */
+const MERIDIAN = 0.78;
+/** Seconds of sky, on a wide and on a narrow page. */
+const WIDE_S = 15;
+const NARROW_S = 9;
+const KEPT_S = 20;
 
 export class Roll {
   /** @type {Map<number, Note[]>} bar frame → its notes */
@@ -30,7 +33,7 @@ export class Roll {
   /** @param {number} now frame */
   #forget(now) {
     for (const frame of this.#bars.keys()) {
-      if (Math.abs(frame - now) > KEPT_S * SAMPLE_RATE * 2) this.#bars.delete(frame);
+      if (Math.abs(frame - now) > KEPT_S * SAMPLE_RATE) this.#bars.delete(frame);
     }
   }
 
@@ -41,8 +44,8 @@ export class Roll {
   draw(brush, palette, { width, horizon, top, now }) {
     if (Number.isNaN(now)) return;
     this.#forget(now);
-    const side_s = width > 700 ? SIDE_S[0] : SIDE_S[1];
-    const perFrame = width / 2 / side_s / SAMPLE_RATE;
+    this.#meridian(brush, palette, width, horizon);
+    const perFrame = width / (width > 700 ? WIDE_S : NARROW_S) / SAMPLE_RATE;
     const slot = (horizon - top) / (HIGHEST - LOWEST);
     const seen = { perFrame, slot, width, horizon, now };
     for (const notes of this.#bars.values()) {
@@ -51,12 +54,23 @@ export class Roll {
     brush.globalAlpha = 1;
   }
 
+  /** @param {CanvasRenderingContext2D} brush @param {Palette} palette @param {number} width @param {number} horizon */
+  #meridian(brush, palette, width, horizon) {
+    const light = brush.createLinearGradient(0, 0, 0, horizon);
+    light.addColorStop(0, 'transparent');
+    light.addColorStop(0.4, palette.star);
+    light.addColorStop(1, 'transparent');
+    brush.globalAlpha = 0.22;
+    brush.fillStyle = light;
+    brush.fillRect(width * MERIDIAN - 0.5, 0, 1, horizon);
+  }
+
   /**
    * @param {CanvasRenderingContext2D} brush @param {string} colour @param {Note} note
    * @param {{ perFrame: number, slot: number, width: number, horizon: number, now: number }} view
    */
   #note(brush, colour, { part, pitch, frame, frames, velocity }, { perFrame, slot, width, horizon, now }) {
-    const x = width / 2 + (frame - now) * perFrame;
+    const x = width * MERIDIAN + (frame - now) * perFrame;
     const long = Math.max(3, frames * perFrame);
     if (x > width || x + long < 0) return;
     const height = part === 'percussion' ? 34 : pitch;
@@ -64,13 +78,13 @@ export class Roll {
     const ahead_s = (frame - now) / SAMPLE_RATE;
     const past_s = (now - frame - frames) / SAMPLE_RATE;
     const sounding = ahead_s <= 0 && past_s <= 0;
-    const edge = Math.min(1, Math.max(0, x + long) / (width * 0.25), Math.max(0, width - x) / (width * 0.1));
-    const faint = past_s > 0 ? 0.42 * Math.max(0.15, 1 - past_s / 7) : 0.3;
+    const edge = Math.min(1, Math.max(0, x + long) / (width * 0.3), Math.max(0, width - x) / (width * 0.08));
+    const faint = past_s > 0 ? 0.5 * Math.max(0.2, 1 - past_s / 12) : 0.3;
     brush.globalAlpha = edge * (sounding ? 0.95 : faint) * (0.55 + (velocity / 127) * 0.45);
     brush.fillStyle = colour;
     const thick = part === 'pad' ? Math.max(3, slot * 0.55) : Math.max(2.5, slot * 0.45);
     this.#stroke(brush, part, x, y, long, thick);
-    if (sounding) this.#glow(brush, part, width / 2, x, y, long, thick);
+    if (sounding) this.#glow(brush, part, width * MERIDIAN, x, y, long, thick);
     brush.globalAlpha *= 0.16;
     this.#stroke(brush, part, x, horizon + (horizon - y) * 0.45, long, thick * 0.6);
   }

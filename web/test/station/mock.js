@@ -57,6 +57,8 @@ export class MockStation {
     this.listeners = new Map();
     /** @type {{ due_ms: number, frame: number }[]} */
     this.log = [];
+    /** @type {number[]} the intensity at the end of each chunk in the log */
+    this.levels = [];
     /** @type {any[]} */
     this.reports = [];
     this.plant = '';
@@ -116,6 +118,7 @@ export class MockStation {
     const packet = { seq: this.seq, frame, timestamp: Date.now() / 1000, samples, score: bar };
     this.past.push(packet);
     if (this.past.length > 32) this.past.shift();
+    this.levels.push(this.level);
     this.log.push({ due_ms: Date.now(), frame });
     this.seq += 1;
     for (const [socket, format] of this.listeners) this.#send(socket, format, packet);
