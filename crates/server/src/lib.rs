@@ -1,1 +1,84 @@
-//! HTTP and WebSocket for Aeolian.
+//! HTTP and WebSocket for Aeolian: the stream, the controls, the page, status and metrics.
+//!
+//! [`run`] serves stations on a listener until it is told to end. Everything else here says how:
+//! [`Config`] with [`Access`] (who may do what), [`Hosts`] (which hosts and origins are answered)
+//! and [`Limits`] (what clients may use up).
+//!
+//! A connection is one task. A WebSocket listener is one task that reads, and a place in a group
+//! that one other task writes to: see `ws::fanout`. What listeners are sent is framed once for all
+//! by the station.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use aeolian_stream::Station;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+mod access;
+mod api;
+mod clients;
+mod config;
+mod error;
+mod guard;
+mod handshakes;
+mod json_body;
+mod limits;
+mod measure;
+mod metrics;
+mod page;
+mod problem;
+mod rate;
+mod secret;
+mod serve;
+mod server;
+mod stats;
+mod ws;
+
+pub use access::Access;
+pub use config::Config;
+pub use error::Error;
+pub use guard::Hosts;
+pub use limits::Limits;
+pub use secret::{InvalidSecret, Secret};
+
+use clients::Clients;
+use handshakes::Handshakes;
+use page::Page;
+use server::{Hosted, Server};
+use stats::Stats;
+
+/// Serves `stations` on `listener` until `shutdown` completes; then every listener is told (close
+/// code 1001) and connections have [`Limits::drain_timeout`] to end. The stations go on.
+///
+/// Requests that name no station mean the one called `main`.
+///
+/// # Errors
+/// [`Error::OpenControls`] before anything is served, where everybody who reaches the address could
+/// steer and the configuration does not say that they may; [`Error::Listener`] where the listener
+/// is no good.
+pub async fn run(
+    listener: TcpListener,
+    stations: impl IntoIterator<Item = Station>,
+    config: Config,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), Error> {
+    let address = listener.local_addr().map_err(Error::Listener)?;
+    let loopback = address.ip().to_canonical().is_loopback();
+    config.access.check(loopback)?;
+    let hosted = |station: Station| (station.name().to_owned(), Arc::new(Hosted::new(station)));
+    let limits = &config.limits;
+    let server = Arc::new(Server {
+        loopback,
+        stations: stations.into_iter().map(hosted).collect(),
+        stats: Stats::default(),
+        clients: Arc::new(Clients::new(limits.connections_per_ip, limits.messages_per_s)),
+        handshakes: Arc::new(Handshakes::new(limits.handshakes)),
+        seats: Arc::new(Semaphore::new(limits.listeners.min(Semaphore::MAX_PERMITS))),
+        page: Page::embedded(),
+        started: Instant::now(),
+        config,
+    });
+    serve::accept(listener, server.clone(), api::router(server), shutdown).await;
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! What can go wrong with a server as a whole.
+
+/// The server cannot run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Everybody who reaches the address could steer, and nobody said that they may.
+    #[error(
+        "everybody who reaches this address could steer its stations: \
+         set a control token, or allow it by opening the controls"
+    )]
+    OpenControls,
+    /// The listener gives no address.
+    #[error("the listener is no good: {0}")]
+    Listener(#[source] std::io::Error),
+}

@@ -1,0 +1,120 @@
+//! What every request and every session shares.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aeolian_score::Change;
+use aeolian_stream::station::State;
+use aeolian_stream::{Error, Station};
+use axum::extract::Query;
+use http::{HeaderMap, Uri};
+use tokio::sync::Semaphore;
+
+use crate::access::Role;
+use crate::clients::Clients;
+use crate::config::Config;
+use crate::handshakes::Handshakes;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::stats::Stats;
+use crate::ws::{Fanout, Line};
+
+/// The station that is meant where none is named.
+pub(crate) const DEFAULT_STATION: &str = "main";
+
+/// One running server.
+pub(crate) struct Server {
+    pub(crate) config: Config,
+    /// Whether only this machine can reach it.
+    pub(crate) loopback: bool,
+    pub(crate) stations: BTreeMap<String, Arc<Hosted>>,
+    pub(crate) stats: Stats,
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) handshakes: Arc<Handshakes>,
+    /// As many permits as listeners may still come.
+    pub(crate) seats: Arc<Semaphore>,
+    pub(crate) page: Page,
+    pub(crate) started: Instant,
+}
+
+/// A station, and how it reaches its listeners.
+pub(crate) struct Hosted {
+    pub(crate) station: Station,
+    fanout: Fanout,
+}
+
+impl Hosted {
+    pub(crate) fn new(station: Station) -> Self {
+        Self { station, fanout: Fanout::default() }
+    }
+
+    /// Has `line` pumped at each release, until it is over. Must be called within the runtime.
+    pub(crate) fn join(&self, server: &Arc<Server>, line: &Arc<Line>) {
+        self.fanout.join(server, line.clone());
+    }
+}
+
+/// A request's query, each name once.
+pub(crate) struct Parameters(BTreeMap<String, String>);
+
+impl Parameters {
+    /// Reads the query of `uri`.
+    ///
+    /// # Errors
+    /// 400 where it is not encoded as a query.
+    pub(crate) fn of(uri: &Uri) -> Result<Self, Problem> {
+        let unreadable = |_| Problem::bad_request("The query cannot be read.");
+        Query::try_from_uri(uri).map(|Query(pairs)| Self(pairs)).map_err(unreadable)
+    }
+
+    /// What was given as `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl Server {
+    /// The station that the query names.
+    ///
+    /// # Errors
+    /// 404 where there is none of that name.
+    pub(crate) fn hosted(&self, query: &Parameters) -> Result<&Arc<Hosted>, Problem> {
+        let name = query.get("station").unwrap_or(DEFAULT_STATION);
+        self.stations.get(name).ok_or_else(|| Problem::no_such_station(name))
+    }
+
+    /// The role of a request, which must reach `needed`.
+    ///
+    /// # Errors
+    /// 401 or 403.
+    pub(crate) fn authorize(
+        &self,
+        headers: &HeaderMap,
+        query: &Parameters,
+        needed: Role,
+    ) -> Result<Role, Problem> {
+        let token = query.get("token");
+        let role = self.config.access.role(self.loopback, headers, token)?;
+        let has_token = token.is_some() || headers.contains_key(http::header::AUTHORIZATION);
+        role.require(needed, has_token)?;
+        Ok(role)
+    }
+
+    /// Steers a station: the one way that REST and WebSocket take.
+    ///
+    /// # Errors
+    /// 429 where too many ask at once, 503 where the station has ended.
+    pub(crate) async fn control(
+        &self,
+        station: &Station,
+        change: Change,
+    ) -> Result<State, Problem> {
+        let state = station.control(change).await.map_err(|error| match error {
+            Error::Busy => Problem::too_many("Too many controls at once.", Duration::from_secs(1)),
+            _ => Problem::unavailable("The station has ended."),
+        })?;
+        self.stats.controls_accepted.add(1);
+        Ok(state)
+    }
+}

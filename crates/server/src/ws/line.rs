@@ -1,0 +1,178 @@
+//! A listener's line: its socket, its cursor into the station, and what waits to be sent.
+//!
+//! Two tasks use a line. The fan-out pumps it at each chunk, together with many others; the
+//! session reads what the listener sends, answers, and takes over when the socket is full. Both
+//! write through the same lock, which is held for one non-blocking write at a time.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use aeolian_stream::{Event, Listener, Releases};
+use bytes::Bytes;
+use tokio::net::TcpStream;
+use tokio::sync::Notify;
+
+use super::socket;
+
+/// Answers that may wait on a full socket. A client that has this many open is not reading them.
+const WAITING_MAX: usize = 64;
+
+/// One listener's line.
+pub(crate) struct Line {
+    pub(crate) stream: TcpStream,
+    /// Tells the session to look: the socket is full, or the line has an end.
+    pub(crate) attention: Notify,
+    /// Set by the session when it is over: the fan-out forgets the line.
+    over: AtomicBool,
+    out: Mutex<Out>,
+}
+
+struct Out {
+    listener: Listener,
+    /// Frames in order; of the first, `written` bytes have gone.
+    waiting: VecDeque<Bytes>,
+    written: usize,
+    bytes_sent: u64,
+    end: Option<End>,
+}
+
+/// Why a line ends from this side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The listener fell too far behind.
+    Behind,
+    /// The station has ended.
+    StationEnded,
+    /// The listener sends, and does not read the answers.
+    NotReading,
+    /// The socket is broken.
+    Broken,
+}
+
+/// How a line stands after it was written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Everything has gone.
+    Clear,
+    /// The socket is full.
+    Full,
+    /// The line has an end.
+    Ended(End),
+}
+
+impl Line {
+    /// A line for `listener`.
+    pub(crate) fn new(stream: TcpStream, listener: Listener) -> Self {
+        let waiting = VecDeque::new();
+        let out = Out { listener, waiting, written: 0, bytes_sent: 0, end: None };
+        let (attention, over) = (Notify::new(), AtomicBool::new(false));
+        Self { stream, attention, over, out: Mutex::new(out) }
+    }
+
+    fn out(&self) -> MutexGuard<'_, Out> {
+        self.out.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends what waits, then what the station has released since, until there is no more or the
+    /// socket is full. Gives the bytes sent.
+    pub(crate) fn pump(&self) -> (Standing, u64) {
+        let mut out = self.out();
+        let before = out.bytes_sent;
+        let standing = out.pump(&self.stream);
+        (standing, out.bytes_sent - before)
+    }
+
+    /// [`Line::pump`] for the fan-out: wakes the session where the line needs it.
+    pub(crate) fn pump_for_fanout(&self) -> u64 {
+        let (standing, sent) = self.pump();
+        if standing != Standing::Clear {
+            self.attention.notify_one();
+        }
+        sent
+    }
+
+    /// Sends an answer to the listener, or lets it wait its turn.
+    pub(crate) fn send(&self, frame: Bytes) -> Standing {
+        let mut out = self.out();
+        if out.waiting.len() >= WAITING_MAX {
+            out.end = Some(End::NotReading);
+        } else if out.end.is_none() {
+            out.waiting.push_back(frame);
+        }
+        out.flush(&self.stream)
+    }
+
+    /// Sends the last frame, after which the station is not heard any more.
+    pub(crate) fn send_last(&self, frame: Bytes) -> Standing {
+        self.set_over();
+        let mut out = self.out();
+        out.waiting.push_back(frame);
+        out.flush(&self.stream)
+    }
+
+    /// Sends only what waits.
+    pub(crate) fn flush(&self) -> Standing {
+        self.out().flush(&self.stream)
+    }
+
+    /// Tells when there may be something to pump, for this line and its station's others.
+    pub(crate) fn releases(&self) -> Releases {
+        self.out().listener.releases()
+    }
+
+    /// Bytes sent since the start.
+    pub(crate) fn bytes_sent(&self) -> u64 {
+        self.out().bytes_sent
+    }
+
+    /// Tells the fan-out to forget this line.
+    pub(crate) fn set_over(&self) {
+        self.over.store(true, Ordering::Release);
+    }
+
+    /// Whether the fan-out shall forget this line.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over.load(Ordering::Acquire)
+    }
+}
+
+impl Out {
+    fn pump(&mut self, stream: &TcpStream) -> Standing {
+        loop {
+            match self.flush(stream) {
+                Standing::Clear => {}
+                other => return other,
+            }
+            let frame = match self.listener.try_next() {
+                None => return Standing::Clear,
+                Some(Event::Audio(message) | Event::Text(message)) => message.framed().clone(),
+                Some(Event::Evicted) => return self.ended(End::Behind),
+                Some(Event::Ended) => return self.ended(End::StationEnded),
+            };
+            self.waiting.push_back(frame);
+        }
+    }
+
+    fn ended(&mut self, end: End) -> Standing {
+        Standing::Ended(*self.end.get_or_insert(end))
+    }
+
+    fn flush(&mut self, stream: &TcpStream) -> Standing {
+        while let Some(frame) = self.waiting.front() {
+            match socket::write(stream, &frame[self.written..]) {
+                Ok(taken) => {
+                    self.bytes_sent += taken as u64;
+                    self.written += taken;
+                    if self.written < frame.len() {
+                        return self.end.map_or(Standing::Full, Standing::Ended);
+                    }
+                    self.waiting.pop_front();
+                    self.written = 0;
+                }
+                Err(_) => return self.ended(End::Broken),
+            }
+        }
+        self.end.map_or(Standing::Clear, Standing::Ended)
+    }
+}

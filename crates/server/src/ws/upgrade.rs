@@ -1,0 +1,66 @@
+//! `GET /ws/stream`: from a request to a session.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aeolian_stream::packet::{FORMATS_ALLOWED, Format};
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::{Request, StatusCode};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::session::Session;
+use super::{handshake, socket};
+use crate::access::Role;
+use crate::problem::{Problem, quoted};
+use crate::serve::{Life, Peer};
+use crate::server::{Parameters, Server};
+
+/// Names sessions in the log and to themselves.
+static SESSIONS: AtomicU64 = AtomicU64::new(1);
+
+/// Lets a client in that asks for a stream, or says why not: all that can be wrong with a request
+/// is answered as HTTP, before the upgrade.
+pub(crate) async fn upgrade(
+    State(server): State<Arc<Server>>,
+    mut request: Request<Body>,
+) -> Result<Response, Problem> {
+    let headers = request.headers();
+    server.config.hosts.check_origin(headers)?;
+    let query = Parameters::of(request.uri())?;
+    let role = server.authorize(headers, &query, Role::Listen)?;
+    let hosted = server.hosted(&query)?.clone();
+    let format = match query.get("format") {
+        None => Format::Json,
+        Some(given) => given
+            .parse()
+            .map_err(|_| Problem::invalid_field("format", quoted(given), FORMATS_ALLOWED))?,
+    };
+    let accept = handshake::accept(headers)?;
+    let seat = server.seats.clone().try_acquire_owned().map_err(|_| {
+        server.stats.listeners_refused.add(1);
+        Problem::unavailable("There is no room for another listener now.")
+    })?;
+    let extensions = request.extensions_mut();
+    let (Some(upgrade), Some(peer), Some(life)) = (
+        extensions.remove::<OnUpgrade>(),
+        extensions.remove::<Peer>(),
+        extensions.remove::<Life>(),
+    ) else {
+        return Err(Problem::upgrade_required());
+    };
+    let id = SESSIONS.fetch_add(1, Ordering::Relaxed);
+    tokio::spawn(async move {
+        let Ok(upgraded) = upgrade.await else { return };
+        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
+        let stream = parts.io.into_inner();
+        socket::tune(&stream);
+        let session = Session::new(server, hosted, format, role, id, stream, &parts.read_buf);
+        session.run(&peer, life).await;
+        drop(seat);
+    });
+    Ok((StatusCode::SWITCHING_PROTOCOLS, handshake::headers(accept)).into_response())
+}

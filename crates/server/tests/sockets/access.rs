@@ -1,0 +1,94 @@
+//! Who is let in, and who may steer.
+
+use aeolian_server::{Access, Config, Error, Hosts, Secret};
+use aeolian_stream::{Station, station};
+use tokio::net::TcpListener;
+
+use crate::embedded::{Embedded, start};
+
+fn secret(text: &str) -> Option<Secret> {
+    Some(Secret::new(text).unwrap())
+}
+
+async fn guarded() -> Embedded {
+    let access = Access { control_token: secret("steersteer"), ..Access::default() };
+    start(Config { access, ..Config::default() }).await
+}
+
+#[tokio::test]
+async fn controls_that_everybody_could_reach_are_refused_at_the_start() {
+    let station = Station::start(station::Config::new("main", 1)).unwrap();
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let ended = std::future::ready(());
+    let outcome = aeolian_server::run(listener, [station], Config::default(), ended).await;
+    assert!(matches!(outcome, Err(Error::OpenControls)));
+}
+
+#[tokio::test]
+async fn steering_by_rest_needs_the_control_token_where_one_is_set() {
+    let server = guarded().await;
+    let control = async |headers: &str| {
+        let headers = format!("content-type: application/json\r\n{headers}");
+        server.request("POST", "/api/control", &headers, br#"{"bpm":88}"#).await
+    };
+    let answer = control("").await;
+    assert_eq!(answer.status, 401);
+    assert!(answer.head.contains("www-authenticate: bearer"));
+    assert_eq!(control("authorization: Bearer wrongwrong\r\n").await.status, 401);
+    assert_eq!(server.get("/api/status").await.status, 200);
+    let _ear = server.listen("").await;
+    assert_eq!(control("authorization: Bearer steersteer\r\n").await.status, 200);
+}
+
+#[tokio::test]
+async fn steering_by_websocket_needs_the_control_token_where_one_is_set() {
+    let server = guarded().await;
+    let mut visitor = server.listen("").await;
+    visitor.say(r#"{"type":"control","id":1,"bpm":88}"#).await;
+    let error = visitor.json("error").await;
+    assert_eq!((&error["code"], &error["id"]), (&"forbidden".into(), &1.into()));
+    visitor.json("audio_chunk").await;
+    let mut owner = server.listen("?token=steersteer").await;
+    owner.say(r#"{"type":"control","id":1,"bpm":88}"#).await;
+    assert_eq!(owner.json("ack").await["state"]["bpm"], 88.0);
+    assert_eq!(server.get("/ws/stream?token=wrongwrong").await.status, 401);
+}
+
+#[tokio::test]
+async fn listening_needs_the_listen_token_where_one_is_set() {
+    let access = Access { listen_token: secret("hearhear"), ..Access::default() };
+    let server = start(Config { access, ..Config::default() }).await;
+    for path in ["/api/status", "/api/metrics", "/api/score", "/ws/stream"] {
+        assert_eq!(server.get(path).await.status, 401, "{path}");
+    }
+    assert_eq!(server.get("/").await.status, 200);
+    assert_eq!(server.get("/healthz").await.status, 200);
+    let mut ear = server.listen("?token=hearhear").await;
+    ear.json("audio_chunk").await;
+    ear.say(r#"{"type":"control","bpm":88}"#).await;
+    assert_eq!(ear.json("error").await["code"], "forbidden");
+}
+
+#[tokio::test]
+async fn other_hosts_and_pages_from_elsewhere_are_refused() {
+    let server = start(Config::default()).await;
+    let rebound = b"GET /api/status HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n";
+    assert_eq!(crate::embedded::answer(&server.raw(rebound).await).status, 421);
+    let none = b"GET /api/status HTTP/1.1\r\nconnection: close\r\n\r\n";
+    assert_eq!(crate::embedded::answer(&server.raw(none).await).status, 400);
+    let upgrade = "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n\
+                   sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\norigin: https://evil.example\r\n";
+    assert_eq!(server.request("GET", "/ws/stream", upgrade, b"").await.status, 403);
+    let control = "content-type: application/json\r\norigin: https://evil.example\r\n";
+    assert_eq!(server.request("POST", "/api/control", control, b"{}").await.status, 403);
+    assert_eq!(server.metric("aeolian_requests_forbidden_total").await, 2.0);
+
+    let hosts = Hosts {
+        allowed_hosts: vec!["radio.example".to_owned()],
+        allowed_origins: vec!["https://evil.example".to_owned()],
+    };
+    let server = start(Config { hosts, ..Config::default() }).await;
+    let named = b"GET /api/status HTTP/1.1\r\nhost: radio.example\r\nconnection: close\r\n\r\n";
+    assert_eq!(crate::embedded::answer(&server.raw(named).await).status, 200);
+    assert_eq!(server.request("POST", "/api/control", control, b"{}").await.status, 200);
+}
