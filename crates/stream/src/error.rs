@@ -7,6 +7,9 @@ pub enum Error {
     /// The station has been ended; the control had no effect.
     #[error("the station has ended: the control had no effect")]
     Ended,
+    /// The station failed while the control was on its way; it had no effect.
+    #[error("the station failed and is being rebuilt: the control had no effect, try again")]
+    Fault,
     /// Too many controls wait for the station; this one had no effect.
     #[error("too many controls at once: this one had no effect, try again")]
     Busy,

@@ -9,9 +9,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::watch;
 
+use crate::Stats;
 use crate::message::Message;
 use crate::packet::{Format, Packet};
-use crate::{Stats, chunk_of};
 
 /// How many packets a listener may look back.
 pub const PACKETS_KEPT: usize = 32;
@@ -28,7 +28,7 @@ pub(crate) struct Edge {
 #[derive(Debug, Default)]
 struct Kept {
     packets: VecDeque<Arc<Packet>>,
-    /// `score` of the latest bars with the frames at which they start.
+    /// `score` of the latest bars with the chunks they went out before.
     bars: VecDeque<(u64, Message)>,
     /// The latest `state`.
     state: Option<Message>,
@@ -52,9 +52,8 @@ impl Hub {
         Self { kept: RwLock::default(), edge, listeners: Default::default(), stats }
     }
 
-    /// Gives out a packet, whose `score` messages start bars at the frames beside them. The pacer
-    /// calls it.
-    pub(crate) fn release(&self, packet: Packet, bars: Vec<(u64, Message)>) {
+    /// Gives out a packet; `bar` is the latest `score` among its texts. The pacer calls it.
+    pub(crate) fn release(&self, packet: Packet, bar: Option<Message>) {
         for format in Format::ALL {
             if self.listening(format) > 0 {
                 let _ = packet.audio(format);
@@ -62,7 +61,7 @@ impl Hub {
         }
         let next = packet.chunk() + 1;
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        kept.bars.extend(bars);
+        kept.bars.extend(bar.map(|bar| (packet.chunk(), bar)));
         let surplus = kept.bars.len().saturating_sub(BARS_KEPT);
         kept.bars.drain(..surplus);
         kept.packets.push_back(Arc::new(packet));
@@ -77,6 +76,15 @@ impl Hub {
     /// Remembers the latest `state`, for those who miss it.
     pub(crate) fn set_state(&self, state: Message) {
         self.kept.write().unwrap_or_else(PoisonError::into_inner).state = Some(state);
+    }
+
+    /// Forgets the packets, which nobody hears.
+    pub(crate) fn clear(&self) {
+        let old = {
+            let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut kept.packets)
+        };
+        drop(old);
     }
 
     pub(crate) fn end(&self) {
@@ -105,11 +113,11 @@ impl Hub {
         kept.packets.front().map_or_else(|| self.edge().next, |packet| packet.chunk())
     }
 
-    /// `score` of the bar that sounds at the start of a chunk. None when that bar starts in it.
+    /// `score` of the bar that sounds at the start of a chunk, as it went out before an earlier one.
     pub(crate) fn bar_before(&self, chunk: u64) -> Option<Message> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let mut bars = kept.bars.iter().rev();
-        bars.find(|(frame, _)| chunk_of(*frame) < chunk).map(|(_, score)| score.clone())
+        bars.find(|(before, _)| *before < chunk).map(|(_, score)| score.clone())
     }
 
     /// The latest `state`, if the controls were ever changed.

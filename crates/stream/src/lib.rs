@@ -9,16 +9,31 @@
 //! * [`message`], [`wire`]: what goes to listeners and comes from them.
 //! * [`pcm`]: samples to 16 bits.
 
+mod bars;
+pub mod clock;
+mod conductor;
 pub mod error;
+mod fade;
+mod handover;
 pub mod history;
 pub mod hub;
+mod lane;
 pub mod listener;
 pub mod log;
 pub mod message;
 pub mod offline;
+pub mod pacer;
 pub mod packet;
 pub mod pcm;
 pub mod piece;
+mod release;
+mod render;
+mod ring;
+pub mod runtime;
+mod schedule;
+mod shared;
+#[cfg(test)]
+mod sim;
 pub mod station;
 pub mod stats;
 pub mod wire;

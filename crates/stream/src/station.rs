@@ -1,19 +1,27 @@
 //! A station: one endless piece with its seed, controls and listeners.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use aeolian_score::control::Controls;
 use aeolian_score::{Change, Phrase};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::hub::Hub;
 use crate::log::Entry;
-use crate::message::Message;
-use crate::packet::{Format, Packet};
-use crate::{CHUNK_MS, CHUNK_SAMPLES, Error, Listener, Offline, Stats, pcm, wire};
+use crate::packet::Format;
+use crate::runtime::Runtime;
+use crate::shared::{Ask, Shared, lock};
+use crate::{CHUNK_MS, Error, Listener, Stats, chunk_start};
+
+/// The shortest lead: one chunk is made while another is given out.
+pub const LEAD_MS_MIN: u32 = 150;
+
+/// The longest lead: the ring holds no more.
+pub const LEAD_MS_MAX: u32 = 800;
+
+/// Chunks after an underrun for which a station calls itself degraded: 10 s.
+const DEGRADED_CHUNKS: u64 = 100;
 
 /// How a station starts.
 #[derive(Clone, Debug)]
@@ -25,7 +33,7 @@ pub struct Config {
     pub seed: u64,
     /// The controls it starts with.
     pub controls: Controls,
-    /// How far it renders ahead of what it releases.
+    /// How far it renders ahead of what it releases, [`LEAD_MS_MIN`] to [`LEAD_MS_MAX`].
     pub lead_ms: u32,
 }
 
@@ -63,7 +71,7 @@ pub struct Status {
     /// How many listen.
     pub listeners: usize,
     /// Chunks rendered and not yet released.
-    pub buffer_chunks: usize,
+    pub buffer_chunks: u64,
     /// The same in milliseconds.
     pub buffer_ms: u64,
     /// Time to render over time rendered.
@@ -89,175 +97,143 @@ pub struct NowPlaying {
     pub bpm: f64,
 }
 
-struct Ask {
-    change: Change,
-    answer: oneshot::Sender<State>,
+/// The last handle to a station ends it.
+struct Handle {
+    shared: Arc<Shared>,
+    runtime: Runtime,
 }
 
-struct Shared {
-    config: Config,
-    hub: Arc<Hub>,
-    stats: Arc<Stats>,
-    state: Mutex<State>,
-    phrases: Mutex<Vec<Arc<Phrase>>>,
-    log: Mutex<Vec<Entry>>,
-    asks: mpsc::Sender<Ask>,
-    stopped: AtomicBool,
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
 }
 
-/// A running station. A clone is another handle to it.
+/// A running station. A clone is another handle to it; it ends with the last one.
 #[derive(Clone)]
-pub struct Station(Arc<Shared>);
+pub struct Station(Arc<Handle>);
 
 impl Station {
-    /// Starts a station.
+    /// Starts a station on threads of its own.
     ///
     /// # Errors
-    /// [`Error::NoThread`].
+    /// [`Error::Refused`], [`Error::NoThread`].
     pub fn start(config: Config) -> Result<Self, Error> {
-        let stats = Arc::new(Stats::default());
-        let (asks, inbox) = mpsc::channel();
-        let state = State { controls: config.controls, revision: 0, frame: 0 };
-        let shared = Arc::new(Shared {
-            hub: Arc::new(Hub::new(stats.clone())),
-            stats,
-            state: Mutex::new(state),
-            phrases: Mutex::default(),
-            log: Mutex::default(),
-            asks,
-            stopped: AtomicBool::new(false),
-            config,
-        });
-        let running = shared.clone();
-        std::thread::Builder::new()
-            .name("station".to_owned())
-            .spawn(move || run(&running, &inbox))
-            .map_err(Error::NoThread)?;
-        Ok(Self(shared))
+        Self::start_on(&Runtime::start()?, config)
+    }
+
+    /// Starts a station on threads that it shares. It sleeps until somebody listens.
+    ///
+    /// # Errors
+    /// [`Error::Refused`].
+    pub fn start_on(runtime: &Runtime, config: Config) -> Result<Self, Error> {
+        if !(LEAD_MS_MIN..=LEAD_MS_MAX).contains(&config.lead_ms) {
+            return Err(Error::Refused {
+                field: "lead_ms",
+                given: config.lead_ms.to_string(),
+                allowed: format!("{LEAD_MS_MIN} to {LEAD_MS_MAX}"),
+            });
+        }
+        let shared = Arc::new(Shared::new(config));
+        runtime.add(&shared);
+        Ok(Self(Arc::new(Handle { shared, runtime: runtime.clone() })))
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.0.shared
     }
 
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.0.config.name
+        &self.shared().config.name
     }
 
     /// What its music comes from.
     #[must_use]
     pub fn seed(&self) -> u64 {
-        self.0.config.seed
+        self.shared().seed()
     }
 
-    /// The controls.
+    /// What was asked for last: all controls, also those that wait for a bar or phrase.
     #[must_use]
     pub fn state(&self) -> State {
-        *lock(&self.0.state)
+        *lock(&self.shared().state)
     }
 
-    /// Asks for a change; resolves once the frame from which it holds is certain.
+    /// Asks for a change; resolves once the frame from which it holds is certain. A change that asks
+    /// for nothing is answered with the state as it is.
     ///
     /// # Errors
-    /// [`Error::Ended`].
+    /// [`Error::Ended`], [`Error::Busy`], [`Error::Fault`]: the change has no effect.
     pub async fn control(&self, change: Change) -> Result<State, Error> {
+        if change.is_empty() {
+            return Ok(self.state());
+        }
         let (answer, answered) = oneshot::channel();
-        self.0.asks.send(Ask { change, answer }).map_err(|_| Error::Ended)?;
-        answered.await.map_err(|_| Error::Ended)
+        let arrived = self.0.runtime.clock().now();
+        self.shared().ask(Ask { change, arrived, answer })?;
+        let fault = |_| if self.shared().is_stopped() { Error::Ended } else { Error::Fault };
+        answered.await.map_err(fault)
     }
 
     /// How it fares.
     #[must_use]
     pub fn status(&self) -> Status {
-        let state = self.state();
-        let now_playing = lock(&self.0.phrases).first().and_then(|phrase| {
-            let chord = phrase.chord_at(phrase.start)?;
-            Some(NowPlaying {
-                phrase: phrase.index,
-                bar: phrase.start / aeolian_score::time::TICKS_PER_BAR,
-                chord: chord.numeral.clone(),
-                key: chord.key.to_string(),
-                bpm: state.controls.bpm.get(),
-            })
-        });
+        let shared = self.shared();
+        let next = shared.hub.edge().next;
+        let last_underrun = shared.last_underrun.load(Relaxed);
+        let degraded = last_underrun > 0 && next < last_underrun + DEGRADED_CHUNKS;
+        let buffer_chunks = shared.depth.load(Relaxed);
         Status {
-            status: "ok",
+            status: if degraded { "degraded" } else { "ok" },
             station: self.name().to_owned(),
-            state,
-            frame: crate::chunk_start(self.0.hub.edge().next),
-            listeners: self.0.hub.listeners(),
-            buffer_chunks: 0,
-            buffer_ms: 0,
-            render_load: 0.0,
-            underruns: self.0.stats.underruns.get(),
-            now_playing,
+            state: self.state(),
+            frame: chunk_start(next),
+            listeners: shared.hub.listeners(),
+            buffer_chunks,
+            buffer_ms: buffer_chunks * CHUNK_MS,
+            render_load: shared.stats.render_load_millionths.get() as f64 / 1e6,
+            underruns: shared.stats.underruns.get(),
+            now_playing: lock(&shared.now_playing).clone(),
         }
     }
 
     /// What it counts.
     #[must_use]
     pub fn stats(&self) -> &Stats {
-        &self.0.stats
+        &self.shared().stats
     }
 
     /// How many listen in a format.
     #[must_use]
     pub fn listening(&self, format: Format) -> usize {
-        self.0.hub.listening(format)
+        self.shared().hub.listening(format)
     }
 
     /// The phrase that sounds, then those composed ahead.
     #[must_use]
     pub fn score(&self) -> Vec<Arc<Phrase>> {
-        lock(&self.0.phrases).clone()
+        lock(&self.shared().phrases).clone()
     }
 
     /// What was asked of it, with the frames from which it holds.
     #[must_use]
     pub fn log(&self) -> Vec<Entry> {
-        lock(&self.0.log).clone()
+        lock(&self.shared().log).clone()
     }
 
-    /// Begins to listen. The listener is given the last chunks that fill its target delay at once.
+    /// Begins to listen, and wakes the station if it sleeps. The listener is given the last chunks
+    /// that fill its target delay at once.
     #[must_use]
     pub fn join(&self, format: Format, target_delay_ms: u32) -> Listener {
-        Listener::new(self.0.hub.clone(), format, target_delay_ms)
+        let listener = Listener::new(self.shared().hub.clone(), format, target_delay_ms);
+        self.shared().poke_release();
+        listener
     }
 
     /// Ends the station: its listeners get [`crate::Event::Ended`]. Again it does nothing.
     pub fn stop(&self) {
-        self.0.stopped.store(true, Ordering::SeqCst);
-        self.0.hub.end();
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn run(shared: &Shared, inbox: &mpsc::Receiver<Ask>) {
-    let mut music = Offline::new(shared.config.seed, shared.config.controls);
-    let mut samples = vec![0.0; CHUNK_SAMPLES];
-    let mut pcm = vec![0; CHUNK_SAMPLES];
-    let start = Instant::now();
-    for chunk in 0.. {
-        if shared.stopped.load(Ordering::SeqCst) {
-            return;
-        }
-        for ask in inbox.try_iter() {
-            let state = music.control(&ask.change);
-            let (frame, revision) = (state.frame, state.revision);
-            lock(&shared.log).push(Entry { frame, revision, change: ask.change });
-            *lock(&shared.state) = state;
-            shared.hub.set_state(Message::json(&wire::StateMessage { state }));
-            let _ = ask.answer.send(state);
-        }
-        music.render(&mut samples);
-        pcm::to_s16(shared.config.seed, crate::chunk_start(chunk), &samples, &mut pcm);
-        *lock(&shared.phrases) = music.phrases().cloned().collect();
-        let due = start + Duration::from_millis(chunk * CHUNK_MS);
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        let unix = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let unix_ms = u64::try_from(unix.as_millis()).unwrap_or(u64::MAX);
-        let texts = shared.hub.state().into_iter().collect();
-        shared.hub.release(Packet::new(chunk, unix_ms, false, &pcm, texts), Vec::new());
+        self.shared().stop();
     }
 }

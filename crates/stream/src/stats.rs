@@ -17,6 +17,11 @@ impl Counter {
         self.0.store(n, Relaxed);
     }
 
+    /// Replaces the value by a larger one.
+    pub fn raise(&self, n: u64) {
+        self.0.fetch_max(n, Relaxed);
+    }
+
     /// The value.
     #[must_use]
     pub fn get(&self) -> u64 {
@@ -68,6 +73,8 @@ pub struct Stats {
     pub released: Counter,
     /// Chunks that were not there when they were due.
     pub underruns: Counter,
+    /// Chunks that came after they had been given up.
+    pub too_late: Counter,
     /// Times that the renderer found no room.
     pub overruns: Counter,
     /// Times that the pacer took up a new schedule because it was too late.
@@ -84,6 +91,17 @@ pub struct Stats {
     pub control_to_wire: Histogram,
     /// Times that the station was made again after a fault.
     pub rebuilds: Counter,
+    /// Time to render over time rendered, of the last second, in millionths.
+    pub render_load_millionths: Counter,
+}
+
+impl Stats {
+    /// Counts a chunk rendered. Render thread; neither allocates nor blocks.
+    pub(crate) fn rendered(&self, took_ns: u64) {
+        self.rendered.add(1);
+        self.render_ns.add(took_ns);
+        self.render_ns_max.raise(took_ns);
+    }
 }
 
 #[cfg(test)]

@@ -109,9 +109,9 @@ pub struct Score {
     /// Beats a minute as the bar starts.
     pub bpm: f64,
     /// The tonic.
-    pub key: &'static str,
+    pub key: Option<&'static str>,
     /// The mode.
-    pub mode: Mode,
+    pub mode: Option<Mode>,
     /// What the harmony is as the bar starts.
     pub chord: Option<ScoreChord>,
     /// The section of the form.

@@ -1,0 +1,174 @@
+//! The handover: how plans come to the renderer, exactly on time or not at all.
+//!
+//! There is one box, which holds at most one plan. At the start of each chunk the renderer first
+//! says which chunk it begins, then empties the box. The conductor picks a frame in a chunk that has
+//! not begun, puts the plan in, then looks again: if the chunk still has not begun, the renderer will
+//! find the plan in time, because its word comes before its look, and the conductor's plan before
+//! his look (Dekker's argument, which needs the fences). Otherwise the conductor takes the plan back,
+//! or, if it is gone, waits for the renderer's verdict: a plan whose frame has passed is refused.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst, fence};
+
+use aeolian_synth::{Engine, Plan};
+use crossbeam_utils::atomic::AtomicCell;
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use crate::chunk_of;
+
+/// What both sides see.
+struct Desk {
+    /// The chunk that was begun last, plus one: 0 before the first.
+    begun: AtomicU64,
+    plan: AtomicCell<Option<Box<Plan>>>,
+    /// The frame of the plan taken last.
+    taken: AtomicU64,
+    /// The frame of the plan refused last.
+    refused: AtomicU64,
+    /// A new engine, and the chunk with which it begins, after a fault.
+    engine: AtomicCell<Option<Box<Replacement>>>,
+    /// The engine that failed.
+    failed: AtomicCell<Option<Box<Replacement>>>,
+}
+
+/// An engine that takes over from one that has failed.
+pub(crate) struct Replacement {
+    pub(crate) engine: Engine,
+    /// The chunk that it renders first.
+    pub(crate) chunk: u64,
+}
+
+/// More spent plans than there can be between two visits of the conductor.
+const SPENT_PLANS: usize = 16;
+
+/// The conductor's end.
+pub(crate) struct ConductorEnd {
+    desk: Arc<Desk>,
+    spent: Consumer<Box<Plan>>,
+}
+
+/// The renderer's end.
+pub(crate) struct RendererEnd {
+    desk: Arc<Desk>,
+    spent: Producer<Box<Plan>>,
+}
+
+/// What became of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It holds from its frame.
+    Certain,
+    /// It came too late and was taken back.
+    Late,
+    /// The renderer has it in hand: ask again.
+    Open,
+}
+
+pub(crate) fn pair() -> (ConductorEnd, RendererEnd) {
+    // A plan's pointer is swapped whole by the processor: no lock hides in the cell.
+    const { assert!(AtomicCell::<Option<Box<Plan>>>::is_lock_free()) };
+    let desk = Arc::new(Desk {
+        begun: AtomicU64::new(0),
+        plan: AtomicCell::new(None),
+        taken: AtomicU64::new(0),
+        refused: AtomicU64::new(u64::MAX),
+        engine: AtomicCell::new(None),
+        failed: AtomicCell::new(None),
+    });
+    let (producer, consumer) = RingBuffer::new(SPENT_PLANS);
+    (ConductorEnd { desk: desk.clone(), spent: consumer }, RendererEnd { desk, spent: producer })
+}
+
+impl ConductorEnd {
+    /// The first chunk that has not begun.
+    pub(crate) fn open_chunk(&self) -> u64 {
+        self.desk.begun.load(SeqCst)
+    }
+
+    /// Whether the plan for `frame`, put in earlier, has left the box.
+    pub(crate) fn is_taken(&self, frame: u64) -> bool {
+        self.desk.taken.load(SeqCst) >= frame
+    }
+
+    /// Puts a plan into the box. A plan for an earlier frame must have been taken; one for the same
+    /// frame is replaced.
+    pub(crate) fn put(&self, plan: Box<Plan>) -> Verdict {
+        let frame = plan.frame;
+        let replaced = self.desk.plan.swap(Some(plan));
+        fence(SeqCst);
+        // A plan that is replaced was going to be taken in time; so is the one in its place.
+        if replaced.is_some() || chunk_of(frame) >= self.open_chunk() {
+            return Verdict::Certain;
+        }
+        match self.desk.plan.take() {
+            Some(_) => Verdict::Late,
+            None => self.verdict(frame),
+        }
+    }
+
+    /// What became of a plan that was in the renderer's hands.
+    pub(crate) fn verdict(&self, frame: u64) -> Verdict {
+        if !self.is_taken(frame) {
+            Verdict::Open
+        } else if self.desk.refused.load(SeqCst) == frame {
+            Verdict::Late
+        } else {
+            Verdict::Certain
+        }
+    }
+
+    /// Frees what the renderer is done with.
+    pub(crate) fn free_spent(&mut self) {
+        while let Ok(plan) = self.spent.pop() {
+            drop(plan);
+        }
+        drop(self.desk.failed.take());
+    }
+
+    /// Offers an engine to a renderer whose own has failed.
+    pub(crate) fn replace_engine(&self, replacement: Box<Replacement>) {
+        self.desk.engine.store(Some(replacement));
+    }
+}
+
+impl RendererEnd {
+    /// Begins a chunk: answers with the plan in the box, if its frame, `engine_frame` or later, has
+    /// not passed. Neither allocates nor frees.
+    pub(crate) fn begin(&mut self, chunk: u64, engine_frame: u64) -> Option<Box<Plan>> {
+        self.desk.begun.store(chunk + 1, SeqCst);
+        fence(SeqCst);
+        if self.spent.slots() < 2 {
+            return None;
+        }
+        let plan = self.desk.plan.take()?;
+        let frame = plan.frame;
+        let due = if frame < engine_frame {
+            self.desk.refused.store(frame, SeqCst);
+            self.give_back(plan);
+            None
+        } else {
+            Some(plan)
+        };
+        self.desk.taken.store(frame, SeqCst);
+        due
+    }
+
+    /// Gives back a plan that is no longer played from.
+    pub(crate) fn give_back(&mut self, plan: Box<Plan>) {
+        if let Err(rtrb::PushError::Full(plan)) = self.spent.push(plan) {
+            // There was room for two when the chunk began; to leak is better than to free here.
+            std::mem::forget(plan);
+        }
+    }
+
+    /// Exchanges a failed engine for the one that takes over, if there is one yet. Answers with the
+    /// chunk that it renders first.
+    pub(crate) fn replace(&self, engine: &mut Engine) -> Option<u64> {
+        let mut replacement = self.desk.engine.take()?;
+        std::mem::swap(&mut replacement.engine, engine);
+        let chunk = replacement.chunk;
+        // The conductor emptied this before it offered the new engine.
+        self.desk.failed.store(Some(replacement));
+        Some(chunk)
+    }
+}

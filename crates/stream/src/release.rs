@@ -1,0 +1,239 @@
+//! The release: takes chunks out of the ring when they are due and gives them to the hub.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use aeolian_synth::SAMPLE_RATE;
+
+use crate::bars::{Bars, now_playing};
+use crate::clock::{CHUNK_NS, MS, Nanos, unix_ms};
+use crate::fade::Fade;
+use crate::lane::{Next, Task};
+use crate::message::Message;
+use crate::pacer::{MISSING_MAX, Pace, Pacer};
+use crate::packet::Packet;
+use crate::ring::{Chunk, ReadEnd};
+use crate::shared::{Shared, lock};
+use crate::{CHUNK_FRAMES, CHUNK_SAMPLES, wire};
+
+/// Chunks released to nobody before the station sleeps: a listener who reconnects finds it awake.
+const LINGER_CHUNKS: u64 = 10;
+
+/// Chunks given at once to the listener who wakes a station, to fill its buffer.
+const BURST_CHUNKS: Nanos = 4;
+
+/// How long after it was woken a station's first chunks are waited for.
+const WAKING: Nanos = 100 * MS;
+
+/// How often a waking station looks for its first chunks.
+const WAKING_LOOK: Nanos = MS;
+
+/// Chunks in a second: how often `status` is sent.
+const STATUS_CHUNKS: u64 = SAMPLE_RATE as u64 / CHUNK_FRAMES as u64;
+
+/// A station's part of the pacing lane.
+pub(crate) struct Release {
+    shared: Arc<Shared>,
+    ring: ReadEnd,
+    /// None while the station sleeps.
+    pacer: Option<Pacer>,
+    /// The chunk to be released next.
+    next: u64,
+    woken: Nanos,
+    fade: Fade,
+    bars: Bars,
+    /// The chunk in hand, so that a fault does not lose it.
+    current: Option<Box<Chunk>>,
+    spare: Box<[i16; CHUNK_SAMPLES]>,
+    /// Chunks that were missing without a break.
+    missing: u64,
+    /// Nothing goes out until there are real chunks again.
+    starved: bool,
+    discontinuity: bool,
+    /// Chunks released since somebody listened.
+    unheard: u64,
+    rendered_ns: u64,
+}
+
+impl Release {
+    pub(crate) fn new(shared: Arc<Shared>, ring: ReadEnd) -> Self {
+        Self {
+            shared,
+            ring,
+            pacer: None,
+            next: 0,
+            woken: 0,
+            fade: Fade::default(),
+            bars: Bars::default(),
+            current: None,
+            spare: Box::new([0; CHUNK_SAMPLES]),
+            missing: 0,
+            starved: false,
+            discontinuity: false,
+            unheard: 0,
+            rendered_ns: 0,
+        }
+    }
+
+    /// Sets the schedule so that the first chunks are due at once.
+    fn wake(&mut self, now: Nanos) -> Pacer {
+        let due = now - (BURST_CHUNKS - 1) * CHUNK_NS;
+        self.shared.schedule.anchor(self.next, due);
+        self.woken = now;
+        self.unheard = 0;
+        self.missing = 0;
+        self.shared.poke_renderer();
+        self.shared.poke_conductor();
+        Pacer::new(self.next, due, now + WAKING)
+    }
+
+    fn sleep(&mut self) {
+        self.shared.schedule.sleep();
+        self.pacer = None;
+        self.shared.hub.clear();
+    }
+
+    /// Takes a new schedule, by which the next chunk is due now.
+    fn reanchor(&mut self, now: Nanos) {
+        self.shared.schedule.anchor(self.next, now);
+        self.shared.stats.reanchors.add(1);
+        self.discontinuity = true;
+    }
+
+    /// Throws away chunks whose time was given up. Answers whether the next one is there.
+    fn find_next(&mut self) -> bool {
+        while let Some(front) = self.ring.front() {
+            if front >= self.next {
+                return front == self.next;
+            }
+            if let Some(chunk) = self.ring.take_full() {
+                self.shared.stats.too_late.add(1);
+                self.ring.give_back(chunk);
+            }
+        }
+        false
+    }
+
+    /// Releases the next chunk, which is in the ring, or fills in for it.
+    fn release(&mut self, now: Nanos, due: Nanos) {
+        let mut texts = std::mem::take(&mut *lock(&self.shared.texts));
+        let mut bar = None;
+        if self.next.is_multiple_of(STATUS_CHUNKS) {
+            texts.push(self.status());
+        }
+        let late_ms = u64::try_from((now - due) / MS).unwrap_or(0);
+        let due_unix_ms = unix_ms().saturating_sub(late_ms);
+        let gap = std::mem::take(&mut self.discontinuity);
+        let found = self.ring.front() == Some(self.next);
+        self.current = if found { self.ring.take_full() } else { None };
+        let packet = match &mut self.current {
+            Some(chunk) => {
+                self.missing = 0;
+                self.fade.pass(&mut chunk.samples, chunk.fresh || gap);
+                let bars = self.bars.of(chunk);
+                bar = bars.last().cloned();
+                texts.extend(bars);
+                *lock(&self.shared.now_playing) = now_playing(chunk);
+                Packet::new(self.next, due_unix_ms, gap, &chunk.samples, texts)
+            }
+            None => {
+                self.missing += 1;
+                self.shared.stats.underruns.add(1);
+                self.shared.last_underrun.store(self.next + 1, Relaxed);
+                self.fade.out(&mut self.spare);
+                Packet::new(self.next, due_unix_ms, gap, &self.spare[..], texts)
+            }
+        };
+        self.give_back();
+        self.next += 1;
+        self.shared.schedule.set_released(self.next);
+        self.shared.depth.store(self.ring.depth() as u64, Relaxed);
+        self.shared.hub.release(packet, bar);
+        self.record_controls(now);
+        self.unheard = if self.shared.hub.listeners() > 0 { 0 } else { self.unheard + 1 };
+    }
+
+    fn give_back(&mut self) {
+        if let Some(chunk) = self.current.take() {
+            self.ring.give_back(chunk);
+        }
+    }
+
+    fn status(&mut self) -> Message {
+        let stats = &self.shared.stats;
+        let rendered_ns = stats.render_ns.get();
+        let load = (rendered_ns - self.rendered_ns) / 1_000;
+        self.rendered_ns = rendered_ns;
+        stats.render_load_millionths.set(load);
+        Message::json(&wire::StatusMessage {
+            buffer_chunks: self.ring.depth(),
+            listeners: self.shared.hub.listeners(),
+            render_load: load as f64 / 1e6,
+        })
+    }
+
+    /// Notes how long the controls took that have just reached the wire.
+    fn record_controls(&self, now: Nanos) {
+        let out = crate::chunk_start(self.next);
+        lock(&self.shared.on_the_way).retain(|control| {
+            let waits = control.frame >= out;
+            if !waits {
+                let took_us = u64::try_from((now - control.arrived) / 1_000).unwrap_or(0);
+                self.shared.stats.control_to_wire.record(took_us);
+            }
+            waits
+        });
+    }
+}
+
+impl Task for Release {
+    fn step(&mut self, now: Nanos) -> Next {
+        if self.shared.is_stopped() {
+            return Next::Done;
+        }
+        let mut pacer = match self.pacer {
+            Some(pacer) => pacer,
+            None if self.shared.hub.listeners() > 0 => self.wake(now),
+            None => return Next::Idle,
+        };
+        let next = loop {
+            match pacer.pace(now) {
+                Pace::Wait(until) => break Next::at(until),
+                Pace::Reanchored => self.reanchor(now),
+                Pace::Due => {}
+            }
+            let found = self.find_next();
+            if !found {
+                if self.starved || self.missing >= MISSING_MAX {
+                    self.starved = true;
+                    pacer.anchor(now);
+                    break Next::at(now + WAKING_LOOK * 10);
+                }
+                if let Some(look) = pacer.back_off(now) {
+                    let waking = now < self.woken + WAKING;
+                    break Next::at(if waking { now + WAKING_LOOK } else { look });
+                }
+            } else if self.starved {
+                self.starved = false;
+                pacer.anchor(now);
+                self.reanchor(now);
+            }
+            self.release(now, pacer.due());
+            pacer.released();
+            if self.unheard > LINGER_CHUNKS {
+                self.sleep();
+                return Next::Idle;
+            }
+        };
+        self.pacer = Some(pacer);
+        next
+    }
+
+    fn faulted(&mut self, now: Nanos) -> Next {
+        self.shared.stats.rebuilds.add(1);
+        self.give_back();
+        self.pacer = None;
+        self.discontinuity = true;
+        Next::at(now + CHUNK_NS)
+    }
+}

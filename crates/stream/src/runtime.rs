@@ -1,0 +1,83 @@
+//! The threads that all stations share.
+
+use std::sync::Arc;
+
+use aeolian_synth::Engine;
+
+use crate::clock::Clock;
+use crate::conductor::Conductor;
+use crate::lane::Lane;
+use crate::piece::Piece;
+use crate::release::Release;
+use crate::render::Renderer;
+use crate::shared::{Pokers, Shared};
+use crate::{Error, handover, ring};
+
+/// Renders, paces and conducts any number of stations. A clone is another handle; the threads end
+/// with the last one, of which every station holds one.
+#[derive(Clone)]
+pub struct Runtime(Arc<Lanes>);
+
+struct Lanes {
+    clock: Clock,
+    render: Lane<Renderer>,
+    pace: Lane<Release>,
+    conduct: Lane<Conductor>,
+}
+
+impl Runtime {
+    /// Starts with one render thread a core, but one, which serves the listeners.
+    ///
+    /// # Errors
+    /// [`Error::NoThread`].
+    pub fn start() -> Result<Self, Error> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self::with_render_threads(cores.saturating_sub(1).max(1))
+    }
+
+    /// Starts with so many render threads, at least one.
+    ///
+    /// # Errors
+    /// [`Error::NoThread`].
+    pub fn with_render_threads(threads: usize) -> Result<Self, Error> {
+        let clock = Clock::start();
+        Ok(Self(Arc::new(Lanes {
+            clock,
+            render: Lane::start("render", threads.max(1), clock)?,
+            pace: Lane::start("pace", 1, clock)?,
+            conduct: Lane::start("conduct", 1, clock)?,
+        })))
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.0.clock
+    }
+
+    /// Makes a station's tasks, asleep.
+    pub(crate) fn add(&self, shared: &Arc<Shared>) {
+        let (renderer, release, conductor) = tasks(shared, self.clock());
+        let render = self.0.render.add(Box::new(renderer));
+        let pace = self.0.pace.add(Box::new(release));
+        let conduct = self.0.conduct.add(Box::new(conductor));
+        let pokers = Pokers {
+            render: self.0.render.poker(render),
+            release: self.0.pace.poker(pace),
+            conduct: self.0.conduct.poker(conduct),
+        };
+        // Nobody else knows the station yet.
+        let _ = shared.pokers.set(pokers);
+    }
+}
+
+/// The three tasks of a station.
+pub(crate) fn tasks(shared: &Arc<Shared>, clock: Clock) -> (Renderer, Release, Conductor) {
+    let piece = Piece::new(shared.seed(), shared.config.controls);
+    let engine = Engine::new(shared.seed(), piece.plan());
+    let (conductor_end, renderer_end) = handover::pair();
+    let (write, read) = ring::ring(*piece.transport());
+    (
+        Renderer::new(engine, renderer_end, write, shared.clone(), clock),
+        Release::new(shared.clone(), read),
+        Conductor::new(shared.clone(), conductor_end, piece),
+    )
+}

@@ -1,0 +1,162 @@
+//! What a station's tasks and its handles share.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use aeolian_score::{Change, Phrase};
+use tokio::sync::oneshot;
+
+use crate::clock::Nanos;
+use crate::hub::Hub;
+use crate::lane::Poker;
+use crate::log::Entry;
+use crate::message::Message;
+use crate::schedule::Schedule;
+use crate::station::{Config, NowPlaying, State};
+use crate::{Error, Stats};
+
+/// Controls that may wait for the conductor.
+const ASKS_MAX: usize = 256;
+
+/// A control on its way to the conductor.
+pub(crate) struct Ask {
+    pub(crate) change: Change,
+    pub(crate) arrived: Nanos,
+    pub(crate) answer: oneshot::Sender<State>,
+}
+
+/// A control on its way to the wire.
+pub(crate) struct OnTheWay {
+    pub(crate) frame: u64,
+    pub(crate) arrived: Nanos,
+}
+
+/// Wakes a station's tasks.
+pub(crate) struct Pokers {
+    pub(crate) render: Poker,
+    pub(crate) release: Poker,
+    pub(crate) conduct: Poker,
+}
+
+/// One station, as its tasks and its handles see it. No lock here is taken by the renderer while it
+/// renders.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) schedule: Schedule,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) stats: Arc<Stats>,
+    /// What was asked for last, and the frame from which it holds.
+    pub(crate) state: Mutex<State>,
+    pub(crate) phrases: Mutex<Vec<Arc<Phrase>>>,
+    pub(crate) log: Mutex<Vec<Entry>>,
+    pub(crate) now_playing: Mutex<Option<NowPlaying>>,
+    pub(crate) asks: Mutex<VecDeque<Ask>>,
+    /// Texts that go out with the next packet.
+    pub(crate) texts: Mutex<Vec<Message>>,
+    pub(crate) on_the_way: Mutex<Vec<OnTheWay>>,
+    pub(crate) pokers: OnceLock<Pokers>,
+    /// Chunks rendered and not yet released.
+    pub(crate) depth: AtomicU64,
+    /// The chunk after the last that was missing, 0 when none was.
+    pub(crate) last_underrun: AtomicU64,
+    fault: AtomicBool,
+    stopped: AtomicBool,
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config) -> Self {
+        let stats = Arc::new(Stats::default());
+        let state = State { controls: config.controls, revision: 0, frame: 0 };
+        Self {
+            schedule: Schedule::new(config.lead_ms),
+            hub: Arc::new(Hub::new(stats.clone())),
+            stats,
+            state: Mutex::new(state),
+            phrases: Mutex::default(),
+            log: Mutex::default(),
+            now_playing: Mutex::default(),
+            asks: Mutex::default(),
+            texts: Mutex::default(),
+            on_the_way: Mutex::default(),
+            pokers: OnceLock::new(),
+            depth: AtomicU64::new(0),
+            last_underrun: AtomicU64::new(0),
+            fault: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
+            config,
+        }
+    }
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.config.seed
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.load(SeqCst)
+    }
+
+    /// Ends the station. Again it does nothing.
+    pub(crate) fn stop(&self) {
+        if !self.stopped.swap(true, SeqCst) {
+            self.hub.end();
+            // Dropped asks answer that the station has ended.
+            lock(&self.asks).clear();
+            if let Some(pokers) = self.pokers.get() {
+                pokers.render.poke();
+                pokers.release.poke();
+                pokers.conduct.poke();
+            }
+        }
+    }
+
+    /// Puts a control in line.
+    pub(crate) fn ask(&self, ask: Ask) -> Result<(), Error> {
+        {
+            let mut asks = lock(&self.asks);
+            if self.is_stopped() {
+                return Err(Error::Ended);
+            }
+            if asks.len() >= ASKS_MAX {
+                return Err(Error::Busy);
+            }
+            asks.push_back(ask);
+        }
+        self.poke_conductor();
+        Ok(())
+    }
+
+    /// The renderer's engine has failed. Called between chunks.
+    pub(crate) fn report_fault(&self) {
+        self.stats.rebuilds.add(1);
+        self.fault.store(true, SeqCst);
+        self.poke_conductor();
+    }
+
+    /// Whether the engine has failed since this was asked last.
+    pub(crate) fn take_fault(&self) -> bool {
+        self.fault.swap(false, SeqCst)
+    }
+
+    pub(crate) fn poke_conductor(&self) {
+        if let Some(pokers) = self.pokers.get() {
+            pokers.conduct.poke();
+        }
+    }
+
+    pub(crate) fn poke_renderer(&self) {
+        if let Some(pokers) = self.pokers.get() {
+            pokers.render.poke();
+        }
+    }
+
+    pub(crate) fn poke_release(&self) {
+        if let Some(pokers) = self.pokers.get() {
+            pokers.release.poke();
+        }
+    }
+}
