@@ -22,7 +22,6 @@ mod config;
 mod error;
 mod guard;
 mod handshakes;
-mod json_body;
 mod limits;
 mod measure;
 mod metrics;
@@ -32,6 +31,7 @@ mod rate;
 mod secret;
 mod serve;
 mod server;
+mod stations;
 mod stats;
 mod ws;
 
@@ -45,7 +45,8 @@ pub use secret::{InvalidSecret, Secret};
 use clients::Clients;
 use handshakes::Handshakes;
 use page::Page;
-use server::{Hosted, Server};
+use server::Server;
+use stations::Stations;
 use stats::Stats;
 
 /// Serves `stations` on `listener` until `shutdown` completes; then every listener is told (close
@@ -66,11 +67,10 @@ pub async fn run(
     let address = listener.local_addr().map_err(Error::Listener)?;
     let loopback = address.ip().to_canonical().is_loopback();
     config.access.check(loopback)?;
-    let hosted = |station: Station| (station.name().to_owned(), Arc::new(Hosted::new(station)));
     let limits = &config.limits;
     let server = Arc::new(Server {
         loopback,
-        stations: stations.into_iter().map(hosted).collect(),
+        stations: Stations::new(stations),
         stats: Stats::default(),
         clients: Arc::new(Clients::new(limits.connections_per_ip, limits.messages_per_s)),
         handshakes: Arc::new(Handshakes::new(limits.handshakes)),

@@ -10,9 +10,11 @@ use crate::server::Server;
 /// Reads everything that is counted.
 pub(crate) fn measure(server: &Server) -> Metrics {
     let mut metrics = Metrics::default();
-    for hosted in server.stations.values() {
+    let stations = server.stations.all();
+    for hosted in &stations {
         measure_station(&mut metrics, &hosted.station);
     }
+    metrics.gauge("aeolian_stations", "Stations.", &[], stations.len() as f64);
     measure_server(&mut metrics, server);
     metrics
 }
@@ -111,7 +113,6 @@ fn measure_server(metrics: &mut Metrics, server: &Server) {
         &[],
         server.started.elapsed().as_secs_f64(),
     );
-    metrics.gauge("aeolian_stations", "Stations.", &[], server.stations.len() as f64);
     metrics.gauge("aeolian_chunk_seconds", "The length of a chunk.", &[], CHUNK_MS as f64 / 1e3);
     metrics.gauge("aeolian_listeners_limit", "Listeners allowed.", &[], limits.listeners as f64);
     for (i, count) in stats.answers.iter().enumerate() {
@@ -126,6 +127,7 @@ fn measure_server(metrics: &mut Metrics, server: &Server) {
         ("header_bytes", &stats.headers_too_large),
         ("body_bytes", &stats.bodies_too_large),
         ("requests", &stats.requests_too_many),
+        ("stations", &stats.stations_refused),
         ("listeners", &stats.listeners_refused),
         ("messages", &stats.messages_too_many),
         ("message_bytes", &stats.messages_too_big),

@@ -96,6 +96,11 @@ impl Problem {
         Self::new(StatusCode::REQUEST_TIMEOUT, "timed-out", "Timed out", detail)
     }
 
+    /// 409: as things stand it cannot be done.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail)
+    }
+
     /// 413: more than a body may hold.
     pub(crate) fn too_large(bytes_max: usize) -> Self {
         let detail =

@@ -17,8 +17,8 @@ use crate::config::Config;
 use crate::handshakes::Handshakes;
 use crate::page::Page;
 use crate::problem::Problem;
+use crate::stations::{Hosted, Stations};
 use crate::stats::Stats;
-use crate::ws::{Fanout, Line};
 
 /// The station that is meant where none is named.
 pub(crate) const DEFAULT_STATION: &str = "main";
@@ -28,7 +28,7 @@ pub(crate) struct Server {
     pub(crate) config: Config,
     /// Whether only this machine can reach it.
     pub(crate) loopback: bool,
-    pub(crate) stations: BTreeMap<String, Arc<Hosted>>,
+    pub(crate) stations: Stations,
     pub(crate) stats: Stats,
     pub(crate) clients: Arc<Clients>,
     pub(crate) handshakes: Arc<Handshakes>,
@@ -36,23 +36,6 @@ pub(crate) struct Server {
     pub(crate) seats: Arc<Semaphore>,
     pub(crate) page: Page,
     pub(crate) started: Instant,
-}
-
-/// A station, and how it reaches its listeners.
-pub(crate) struct Hosted {
-    pub(crate) station: Station,
-    fanout: Fanout,
-}
-
-impl Hosted {
-    pub(crate) fn new(station: Station) -> Self {
-        Self { station, fanout: Fanout::default() }
-    }
-
-    /// Has `line` pumped at each release, until it is over. Must be called within the runtime.
-    pub(crate) fn join(&self, server: &Arc<Server>, line: &Arc<Line>) {
-        self.fanout.join(server, line.clone());
-    }
 }
 
 /// A request's query, each name once.
@@ -79,7 +62,7 @@ impl Server {
     ///
     /// # Errors
     /// 404 where there is none of that name.
-    pub(crate) fn hosted(&self, query: &Parameters) -> Result<&Arc<Hosted>, Problem> {
+    pub(crate) fn hosted(&self, query: &Parameters) -> Result<Arc<Hosted>, Problem> {
         let name = query.get("station").unwrap_or(DEFAULT_STATION);
         self.stations.get(name).ok_or_else(|| Problem::no_such_station(name))
     }

@@ -80,6 +80,8 @@ pub(crate) struct Stats {
     pub(crate) bodies_too_large: Count,
     /// Requests that were too many for their client.
     pub(crate) requests_too_many: Count,
+    /// Stations not made because there were too many.
+    pub(crate) stations_refused: Count,
     /// Requests without the right to what they asked.
     pub(crate) requests_forbidden: Count,
     /// Listeners turned away because there were too many.

@@ -9,5 +9,4 @@ mod socket;
 mod upgrade;
 
 pub(crate) use fanout::Fanout;
-pub(crate) use line::Line;
 pub(crate) use upgrade::upgrade;

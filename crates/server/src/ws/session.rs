@@ -18,7 +18,8 @@ use super::socket;
 use crate::access::Role;
 use crate::rate::Bucket;
 use crate::serve::{Life, Peer};
-use crate::server::{Hosted, Server};
+use crate::server::Server;
+use crate::stations::Hosted;
 
 /// The client's jitter buffer, which the last chunks fill at once on joining.
 const TARGET_DELAY_MS: u32 = 400;
@@ -115,7 +116,7 @@ impl Session {
     /// Runs the session to its end, and logs it in one line.
     pub(crate) async fn run(mut self, peer: &Peer, mut life: Life) {
         let started = Instant::now();
-        self.hosted.join(&self.server, &self.line);
+        self.hosted.fanout.join(&self.server, self.line.clone());
         let over = self.listen(&mut life).await;
         self.line.set_over();
         self.count(over);

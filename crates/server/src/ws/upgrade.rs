@@ -32,7 +32,7 @@ pub(crate) async fn upgrade(
     server.config.hosts.check_origin(headers)?;
     let query = Parameters::of(request.uri())?;
     let role = server.authorize(headers, &query, Role::Listen)?;
-    let hosted = server.hosted(&query)?.clone();
+    let hosted = server.hosted(&query)?;
     let format = match query.get("format") {
         None => Format::Json,
         Some(given) => given

@@ -98,9 +98,13 @@ impl Embedded {
         self.request("GET", path, "", b"").await
     }
 
-    pub(crate) async fn control(&self, json: &str) -> Answer {
+    pub(crate) async fn post(&self, path: &str, json: &str) -> Answer {
         let headers = "content-type: application/json\r\n";
-        self.request("POST", "/api/control", headers, json.as_bytes()).await
+        self.request("POST", path, headers, json.as_bytes()).await
+    }
+
+    pub(crate) async fn control(&self, json: &str) -> Answer {
+        self.post("/api/control", json).await
     }
 
     /// One number of the metrics, by its whole name with labels.

@@ -6,4 +6,5 @@ mod abuse;
 mod access;
 mod embedded;
 mod rest;
+mod stations;
 mod stream;

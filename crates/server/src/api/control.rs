@@ -1,0 +1,60 @@
+//! Steering a station.
+
+use std::net::SocketAddr;
+
+use aeolian_score::Change;
+use aeolian_stream::station::State as Controls;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::Request;
+use serde::Serialize;
+
+use super::{Shared, body, fresh};
+use crate::access::Role;
+use crate::problem::Problem;
+use crate::serve::Peer;
+use crate::server::{Parameters, Server};
+
+/// What `POST /api/control` answers.
+#[derive(Serialize)]
+struct Controlled {
+    revision: u64,
+    frame: u64,
+    state: Controls,
+}
+
+/// `POST /api/control`: steers a station.
+pub(super) async fn control(
+    State(server): Shared,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    let outcome = steer(&server, request).await;
+    if outcome.is_err() {
+        server.stats.controls_refused.add(1);
+    }
+    let state = outcome?;
+    Ok(fresh(Json(Controlled { revision: state.revision, frame: state.frame, state })))
+}
+
+async fn steer(server: &Server, request: Request<Body>) -> Result<Controls, Problem> {
+    let headers = request.headers();
+    server.config.hosts.check_origin(headers)?;
+    let query = Parameters::of(request.uri())?;
+    server.authorize(headers, &query, Role::Control)?;
+    let hosted = server.hosted(&query)?;
+    if let Some(Peer { address, .. }) = request.extensions().get() {
+        may_control(server, *address)?;
+    }
+    let object = body::read(request, &server.config.limits).await?;
+    let change = Change::from_json(&object).map_err(Problem::invalid_fields)?;
+    server.control(&hosted.station, change).await
+}
+
+fn may_control(server: &Server, client: SocketAddr) -> Result<(), Problem> {
+    server.clients.may_control(client.ip()).map_err(|wait| {
+        let per_s = server.config.limits.messages_per_s;
+        Problem::too_many(format!("More than {per_s} controls a second."), wait)
+    })
+}

@@ -1,0 +1,97 @@
+//! What a station plays, and how it and the server are.
+
+use aeolian_score::Phrase;
+use aeolian_stream::station::Status;
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, Uri};
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Shared, fresh};
+use crate::access::Role;
+use crate::measure;
+use crate::problem::Problem;
+use crate::server::Parameters;
+
+/// What `GET /api/status` answers: the station, and the server around it.
+#[derive(Serialize)]
+struct ServerStatus {
+    #[serde(flatten)]
+    station: Status,
+    version: &'static str,
+    uptime_s: u64,
+    engine: Engine,
+}
+
+/// What makes the sound.
+#[derive(Serialize)]
+struct Engine {
+    version: &'static str,
+    seed: u64,
+    sample_rate: u32,
+    channels: usize,
+    chunk_frames: usize,
+}
+
+/// `GET /api/status`.
+pub(super) async fn status(
+    State(server): Shared,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let query = Parameters::of(&uri)?;
+    server.authorize(&headers, &query, Role::Listen)?;
+    let hosted = server.hosted(&query)?;
+    let station = &hosted.station;
+    let version = env!("CARGO_PKG_VERSION");
+    Ok(fresh(Json(ServerStatus {
+        station: station.status(),
+        version,
+        uptime_s: server.started.elapsed().as_secs(),
+        engine: Engine {
+            version,
+            seed: station.seed(),
+            sample_rate: aeolian_stream::SAMPLE_RATE,
+            channels: aeolian_stream::CHANNELS,
+            chunk_frames: aeolian_stream::CHUNK_FRAMES,
+        },
+    })))
+}
+
+/// `GET /api/metrics`: for Prometheus, or as JSON to those who accept only that.
+pub(super) async fn metrics(
+    State(server): Shared,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    server.authorize(&headers, &Parameters::of(&uri)?, Role::Listen)?;
+    let metrics = measure::measure(&server);
+    let accepts = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let json = accepts.flat_map(|value| value.split(',')).any(|range| {
+        range.split(';').next().is_some_and(|range| range.trim() == "application/json")
+    });
+    Ok(fresh(if json {
+        Json(metrics.to_json()).into_response()
+    } else {
+        let content_type = [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+        (content_type, metrics.to_prometheus()).into_response()
+    }))
+}
+
+/// `GET /api/score`: the phrase that sounds and those composed ahead.
+pub(super) async fn score(
+    State(server): Shared,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let query = Parameters::of(&uri)?;
+    server.authorize(&headers, &query, Role::Listen)?;
+    let hosted = server.hosted(&query)?;
+    let station = &hosted.station;
+    let phrases = station.score();
+    let phrases: Vec<&Phrase> = phrases.iter().map(AsRef::as_ref).collect();
+    Ok(fresh(Json(json!({ "station": station.name(), "phrases": phrases }))))
+}

@@ -1,0 +1,71 @@
+//! Several stations on one server.
+
+use aeolian_server::{Access, Config, Limits, Secret};
+
+use crate::embedded::start;
+
+#[tokio::test]
+async fn a_station_is_made_heard_steered_and_ended_without_touching_the_others() {
+    let server = start(Config::default()).await;
+    let made = server.post("/api/stations", r#"{"name":"night","seed":9,"controls":{"bpm":61}}"#);
+    let made = made.await;
+    assert_eq!(made.status, 201);
+    assert!(made.head.contains("location: /api/stations/night"));
+    assert_eq!((&made.json()["seed"], &made.json()["state"]["bpm"]), (&9.into(), &61.into()));
+
+    let (mut main, mut night) = (server.listen("").await, server.listen("?station=night").await);
+    assert_eq!(night.json("welcome").await["station"], "night");
+    night.json("audio_chunk").await;
+    let steered = server.post("/api/control?station=night", r#"{"bpm":62}"#).await.json();
+    assert_eq!(steered["state"]["bpm"], 62.0);
+    assert_eq!(night.state(&steered["revision"]).await["bpm"], 62.0);
+    let list = server.get("/api/stations").await.json();
+    let seen = |i: usize| (list[i]["name"].clone(), list[i]["state"]["bpm"].clone());
+    assert_eq!(seen(0), ("main".into(), 70.into()));
+    assert_eq!(seen(1), ("night".into(), 62.into()));
+    assert_eq!(list[1]["listeners"], 1);
+    assert_eq!(server.get("/api/status?station=night").await.json()["station"], "night");
+
+    assert_eq!(server.request("DELETE", "/api/stations/night", "", b"").await.status, 204);
+    assert_eq!(night.close_code().await, Some(1001));
+    assert_eq!(server.get("/api/status?station=night").await.status, 404);
+    main.json("audio_chunk").await;
+}
+
+#[tokio::test]
+async fn stations_that_cannot_be_made_or_ended_are_refused_with_the_reason() {
+    let limits = Limits { stations: 2, ..Limits::default() };
+    let server = start(Config { limits, ..Config::default() }).await;
+    let wrong = server.post("/api/stations", r#"{"name":"No!","seed":"x","controls":{"key":"H"}}"#);
+    assert_eq!(wrong.await.wrong_fields(), ["name", "seed", "controls.key"]);
+    assert_eq!(server.post("/api/stations", r#"{"name":"main"}"#).await.status, 409);
+    assert_eq!(server.post("/api/stations", r#"{"name":"two"}"#).await.status, 201);
+    assert_eq!(server.post("/api/stations", r#"{"name":"three"}"#).await.status, 409);
+    assert_eq!(server.metric("aeolian_limit_hits_total{limit=\"stations\"}").await, 1.0);
+    assert_eq!(server.request("DELETE", "/api/stations/main", "", b"").await.status, 409);
+    assert_eq!(server.request("DELETE", "/api/stations/nope", "", b"").await.status, 404);
+    assert_eq!(server.request("DELETE", "/api/stations/two", "", b"").await.status, 204);
+    assert_eq!(server.metric("aeolian_stations").await, 1.0);
+}
+
+#[tokio::test]
+async fn making_and_ending_stations_needs_the_admin_token_once_any_token_is_set() {
+    let secret = |text: &str| Some(Secret::new(text).unwrap());
+    let access = Access {
+        control_token: secret("steersteer"),
+        admin_token: secret("rulerule"),
+        ..Access::default()
+    };
+    let server = start(Config { access, ..Config::default() }).await;
+    for (token, status) in [("", 401), ("steersteer", 403), ("rulerule", 201)] {
+        let authorization = match token {
+            "" => String::new(),
+            token => format!("authorization: Bearer {token}\r\n"),
+        };
+        let headers = format!("content-type: application/json\r\n{authorization}");
+        let answer = server.request("POST", "/api/stations", &headers, br#"{"name":"two"}"#).await;
+        assert_eq!(answer.status, status, "{token}");
+    }
+    assert_eq!(server.request("DELETE", "/api/stations/two", "", b"").await.status, 401);
+    assert_eq!(server.get("/api/stations").await.json().as_array().unwrap().len(), 2);
+}
