@@ -1,0 +1,196 @@
+//! The vectors in `docs/vectors`, which the JavaScript tests decode too: what this crate builds is
+//! what stands there, byte for byte, and what stands there is understood as it says.
+//!
+//! `AEOLIAN_WRITE_VECTORS=1 cargo test -p aeolian-stream --test vectors` writes what is built.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::PathBuf;
+
+use aeolian_score::control::Controls;
+use aeolian_score::{Change, Mode, Part};
+use aeolian_stream::message::{Kind, Message};
+use aeolian_stream::packet::{Format, Packet};
+use aeolian_stream::station::State;
+use aeolian_stream::wire::{
+    Ack, ClientMessage, ErrorMessage, Pong, Score, ScoreChord, ScoreNote, StateMessage,
+    StatusMessage, Welcome, bad_control,
+};
+use aeolian_stream::{CHUNK_SAMPLES, chunk_start};
+use base64_simd::STANDARD;
+use serde_json::{Value, json};
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/vectors").join(name)
+}
+
+/// Compares what was built with a file, or writes the file when asked to.
+fn check(name: &str, built: &Value) {
+    let text = format!("{}\n", serde_json::to_string_pretty(built).unwrap());
+    if std::env::var_os("AEOLIAN_WRITE_VECTORS").is_some() {
+        std::fs::write(path(name), text).unwrap();
+    } else {
+        let written = std::fs::read_to_string(path(name)).unwrap();
+        assert!(written == text, "docs/vectors/{name} is not what is built");
+    }
+}
+
+fn read(name: &str) -> Vec<Value> {
+    let text = std::fs::read_to_string(path(name)).unwrap();
+    serde_json::from_str::<Value>(&text).unwrap().as_array().unwrap().clone()
+}
+
+fn change(json: &str) -> Change {
+    let value: Value = serde_json::from_str(json).unwrap();
+    Change::from_json(value.as_object().unwrap()).unwrap()
+}
+
+/// A saw on the left, its slower mirror on the right: every bit of a sample is used.
+fn samples() -> Vec<i16> {
+    let sample =
+        |i: usize| if i % 2 == 0 { (i as i32 * 37) as i16 } else { -(i as i32 * 5) as i16 };
+    (0..CHUNK_SAMPLES).map(sample).collect()
+}
+
+fn expect_samples(samples: &[i16]) -> Value {
+    json!({
+        "count": samples.len(),
+        "first": &samples[..8],
+        "last": &samples[samples.len() - 8..],
+        "sum": samples.iter().map(|s| i64::from(*s)).sum::<i64>(),
+        "sum_of_squares": samples.iter().map(|s| i64::from(*s) * i64::from(*s)).sum::<i64>(),
+    })
+}
+
+#[test]
+fn audio_vectors_are_what_is_built() {
+    let samples = samples();
+    let mut vectors = Vec::new();
+    for (name, chunk, discontinuity) in [
+        ("a chunk", 12_u64, false),
+        ("a chunk that does not follow", 13, true),
+        ("a chunk after more than 2^32 frames", 1_000_000, false),
+    ] {
+        let due_unix_ms = 1_795_345_678_900 + chunk * 100;
+        let packet = Packet::new(chunk, due_unix_ms, discontinuity, &samples, Vec::new());
+        let expect = json!({
+            "seq": chunk,
+            "frame": chunk_start(chunk),
+            "discontinuity": discontinuity,
+            "samples": expect_samples(&samples),
+        });
+        for format in [Format::Json, Format::Pcm] {
+            let message = packet.audio(format);
+            assert_eq!(message.kind() == Kind::Text, format == Format::Json);
+            let payload = message.payload();
+            let mut vector = json!({ "name": name, "format": format.name(), "expect": expect });
+            let (field, text) = match format {
+                Format::Json => ("text", String::from_utf8(payload.to_vec()).unwrap()),
+                _ => ("binary_base64", STANDARD.encode_to_string(&payload)),
+            };
+            vector[field] = Value::String(text);
+            vectors.push(vector);
+        }
+    }
+    check("audio.json", &Value::Array(vectors));
+}
+
+#[test]
+fn server_messages_are_what_is_built() {
+    let controls = change(r#"{"key":"F# dorian","bpm":72.5,"parts":{"bass":0.25}}"#)
+        .applied_to(&Controls::default());
+    let state = State { controls, revision: 3, frame: 882_048 };
+    let id = Some(json!("a1"));
+    let note =
+        ScoreNote { part: Part::Melody, pitch: 69, frame: 890_000, frames: 22_050, velocity: 70 };
+    let errors = Change::from_json(json!({"bpm": 300}).as_object().unwrap()).unwrap_err();
+    let messages: Vec<(&str, Message)> = vec![
+        (
+            "welcome",
+            Message::json(&Welcome::new(
+                "aeolian 0.1.0".to_owned(),
+                "c17".to_owned(),
+                "main",
+                Format::Json,
+                state,
+                chunk_start(200),
+            )),
+        ),
+        ("state", Message::json(&StateMessage { state })),
+        ("ack", Message::json(&Ack { id: id.clone(), revision: 3, frame: state.frame, state })),
+        (
+            "score",
+            Message::json(&Score {
+                frame: 889_931,
+                phrase: 0,
+                bar: 5,
+                beats: 4,
+                bpm: 72.5,
+                key: Some("F#"),
+                mode: Some(Mode::Dorian),
+                chord: Some(ScoreChord { numeral: "v".to_owned(), notes: vec!["C#", "E", "G#"] }),
+                section: "drift",
+                notes: vec![
+                    ScoreNote { part: Part::Percussion, pitch: 35, frame: 889_931, ..note },
+                    note,
+                ],
+            }),
+        ),
+        (
+            "status",
+            Message::json(&StatusMessage { buffer_chunks: 2, listeners: 41, render_load: 0.0025 }),
+        ),
+        ("pong", Message::json(&Pong { t: json!(1234.5) })),
+        ("error", Message::json(&bad_control(&errors, id))),
+        (
+            "error",
+            Message::json(&ErrorMessage {
+                code: "rate_limit",
+                message: "more than 20 messages a second".to_owned(),
+                ..ErrorMessage::default()
+            }),
+        ),
+    ];
+    let vectors = messages.into_iter().map(|(kind, message)| {
+        let text = String::from_utf8(message.payload().to_vec()).unwrap();
+        let expect: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(expect["type"], kind);
+        json!({ "text": text, "expect": expect })
+    });
+    check("server.json", &Value::Array(vectors.collect()));
+}
+
+#[test]
+fn client_messages_are_understood_as_the_vectors_say() {
+    for vector in read("client.json") {
+        let text = vector["text"].as_str().unwrap();
+        let expect = &vector["expect"];
+        match ClientMessage::parse(text) {
+            Ok(ClientMessage::Control { id, change }) => {
+                assert_eq!(expect["type"], "control", "{text}");
+                assert_eq!(id.unwrap_or(Value::Null), expect["id"], "{text}");
+                let state = serde_json::to_value(change.applied_to(&Controls::default())).unwrap();
+                for (field, value) in expect["state"].as_object().unwrap() {
+                    let close = state[field].as_f64().zip(value.as_f64());
+                    let close = close.is_some_and(|(a, b)| (a - b).abs() < 1e-6);
+                    assert!(close || state[field] == *value, "{text}: {field}");
+                }
+            }
+            Ok(ClientMessage::Ping { t }) => {
+                assert_eq!((json!("ping"), t), (expect["type"].clone(), expect["t"].clone()));
+            }
+            Ok(ClientMessage::Report(report)) => {
+                assert_eq!(expect["type"], "report");
+                assert_eq!(json!(report.buffer_ms), expect["buffer_ms"], "{text}");
+                assert_eq!(json!(report.underruns), expect["underruns"], "{text}");
+                assert_eq!(json!(report.rate), expect["rate"], "{text}");
+            }
+            Err(error) => {
+                assert_eq!(expect["type"], "error", "{text}: {error:?}");
+                assert_eq!(error.code, expect["code"], "{text}");
+                assert_eq!(json!(error.field), expect["field"], "{text}");
+                assert_eq!(json!(error.id), expect["id"], "{text}");
+            }
+        }
+    }
+}
