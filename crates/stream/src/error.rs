@@ -26,6 +26,27 @@ pub enum Error {
         /// What would be taken.
         allowed: String,
     },
+    /// A station of this name is there.
+    #[error("there is a station {name} already")]
+    Exists {
+        /// The name.
+        name: String,
+    },
+    /// No station of this name is there.
+    #[error("no such station: {name}")]
+    NoStation {
+        /// The name.
+        name: String,
+    },
+    /// As many stations as allowed are there.
+    #[error("there are {allowed} stations already: no more are allowed")]
+    TooManyStations {
+        /// How many may be there.
+        allowed: usize,
+    },
+    /// `main` was to be ended.
+    #[error("the station main does not end while the server runs")]
+    MainStays,
     /// A line of a control log cannot be read.
     #[error("line {line} of the control log: {reason}")]
     Log {

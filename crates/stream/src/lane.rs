@@ -255,3 +255,96 @@ impl<T: Task> Inner<T> {
         queues
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    /// Says its name and the step's number at every step.
+    struct Say {
+        name: &'static str,
+        steps: u32,
+        out: Sender<(&'static str, u32)>,
+        /// What it answers to its steps; then it is idle.
+        plan: Vec<Next>,
+        panics_at: Option<u32>,
+    }
+
+    impl Task for Say {
+        fn step(&mut self, now: Nanos) -> Next {
+            self.steps += 1;
+            let _ = self.out.send((self.name, self.steps));
+            assert!(self.panics_at != Some(self.steps), "as the test wants it");
+            let next = self.plan.get(self.steps as usize - 1).copied().unwrap_or(Next::Idle);
+            match next {
+                Next::At { begin, deadline } => {
+                    Next::At { begin: now + begin, deadline: now + deadline }
+                }
+                other => other,
+            }
+        }
+
+        fn faulted(&mut self, _now: Nanos) -> Next {
+            let _ = self.out.send((self.name, 0));
+            Next::Idle
+        }
+    }
+
+    fn say(name: &'static str, out: &Sender<(&'static str, u32)>, plan: &[Next]) -> Box<Say> {
+        Box::new(Say { name, steps: 0, out: out.clone(), plan: plan.to_vec(), panics_at: None })
+    }
+
+    fn heard(said: &Receiver<(&'static str, u32)>, count: usize) -> Vec<(&'static str, u32)> {
+        let patience = Duration::from_secs(20);
+        (0..count).map(|_| said.recv_timeout(patience).unwrap()).collect()
+    }
+
+    #[test]
+    fn of_the_tasks_whose_time_has_come_the_earliest_deadline_runs_first() {
+        let mut queues = Queues {
+            places: Vec::new(),
+            waiting: BinaryHeap::new(),
+            ready: BinaryHeap::new(),
+            tickets: 0,
+            stopped: false,
+        };
+        let (out, _said) = channel();
+        for (id, (begin, deadline)) in [(5, 90), (1, 30), (2, 10), (3, 20)].into_iter().enumerate()
+        {
+            queues.places.push(Place::Free);
+            queues.rest(id, say("x", &out, &[]), Next::At { begin, deadline });
+        }
+        queues.ripen(3);
+        let order: Vec<_> = std::iter::from_fn(|| Some(queues.take()?.0)).collect();
+        assert_eq!(order, [2, 3, 1], "the one that begins at 5 waits");
+    }
+
+    #[test]
+    fn an_idle_task_runs_when_poked_and_a_done_one_never_again() {
+        let lane = Lane::start("test", 2, Clock::start()).unwrap();
+        let (out, said) = channel();
+        let id = lane.add(say("a", &out, &[Next::Idle, Next::at(1), Next::Done]));
+        assert_eq!(heard(&said, 1), [("a", 1)]);
+        let poker = lane.poker(id);
+        poker.poke();
+        assert_eq!(heard(&said, 2), [("a", 2), ("a", 3)]);
+        poker.poke();
+        lane.add(say("b", &out, &[]));
+        assert_eq!(heard(&said, 1), [("b", 1)]);
+    }
+
+    #[test]
+    fn a_task_that_panics_is_told_and_takes_no_other_down() {
+        let lane = Lane::start("test", 1, Clock::start()).unwrap();
+        let (out, said) = channel();
+        let mut bad = say("bad", &out, &[]);
+        bad.panics_at = Some(1);
+        let bad = lane.add(bad);
+        assert_eq!(heard(&said, 2), [("bad", 1), ("bad", 0)]);
+        lane.add(say("good", &out, &[Next::at(1); 3]));
+        assert_eq!(heard(&said, 4).last(), Some(&("good", 4)));
+        lane.poker(bad).poke();
+        assert_eq!(heard(&said, 1), [("bad", 2)]);
+    }
+}

@@ -1,6 +1,7 @@
 //! A station at run time: it composes ahead, renders, paces, encodes and hands out.
 //!
 //! * [`station`]: one endless piece with its seed, controls and listeners.
+//! * [`registry`]: every station by its name, on shared threads.
 //! * [`listener`]: a listener's cursor into what the station has released.
 //! * [`offline`]: the same music without threads or a clock.
 //! * [`history`]: what is played, without the audio.
@@ -26,6 +27,7 @@ pub mod pacer;
 pub mod packet;
 pub mod pcm;
 pub mod piece;
+pub mod registry;
 mod release;
 mod render;
 mod ring;
@@ -44,6 +46,8 @@ pub use listener::{Event, Listener, Releases};
 pub use message::Message;
 pub use offline::Offline;
 pub use packet::Format;
+pub use registry::Registry;
+pub use runtime::Runtime;
 pub use station::{Config, Station};
 pub use stats::Stats;
 

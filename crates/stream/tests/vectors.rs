@@ -47,8 +47,9 @@ fn change(json: &str) -> Change {
 
 /// A saw on the left, its slower mirror on the right: every bit of a sample is used.
 fn samples() -> Vec<i16> {
-    let sample =
-        |i: usize| if i % 2 == 0 { (i as i32 * 37) as i16 } else { -(i as i32 * 5) as i16 };
+    let sample = |i: usize| {
+        if i.is_multiple_of(2) { (i as i32 * 37) as i16 } else { -(i as i32 * 5) as i16 }
+    };
     (0..CHUNK_SAMPLES).map(sample).collect()
 }
 
