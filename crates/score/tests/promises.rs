@@ -3,6 +3,7 @@
 mod station;
 
 use aeolian_score::control::value::Level;
+use aeolian_score::harmony::{ChordTables, Numeral};
 use aeolian_score::melody::Class;
 use aeolian_score::phrase::{Note, Phrase, drum};
 use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT, next_bar};
@@ -26,9 +27,9 @@ fn check_shape(phrase: &Phrase, index: u64, start: u64) {
         assert!(note.ticks >= 1 && (1..=127).contains(&note.velocity), "{note:?}");
         assert!(note.end() <= phrase.end() + 2 * TICKS_PER_BEAT, "{note:?}");
         let range = match note.part {
-            Part::Pad => 43..=74,
+            Part::Pad => 43..=76,
             Part::Melody => 60..=84,
-            Part::Bass => 28..=48,
+            Part::Bass => 28..=43,
             Part::Percussion => drum::KICK..=drum::BRUSH,
             Part::Texture => 60..=72,
         };
@@ -107,6 +108,73 @@ proptest! {
                 }
                 *lane = Some(note.pitch);
             }
+        }
+    }
+
+    #[test]
+    fn the_pad_is_never_pushed_as_a_block_of_leaps(seed: u64, controls in controls()) {
+        let mut last = [None::<u8>; 8];
+        for phrase in phrases(seed, &controls, 60) {
+            for chord in &phrase.chords {
+                let end = chord.start + chord.ticks;
+                let mut moved = Vec::new();
+                for note in phrase.notes_between(chord.start, end) {
+                    let lane = (note.id % 8) as usize;
+                    if note.part == Part::Pad
+                        && lane < 4
+                        && let Some(last) = last[lane].replace(note.pitch)
+                    {
+                        moved.push(i16::from(note.pitch) - i16::from(last));
+                    }
+                }
+                let block = moved.len() == 4
+                    && (moved.iter().all(|by| *by > 2) || moved.iter().all(|by| *by < -2));
+                prop_assert!(!block, "{:?} at {}", moved, chord.start);
+            }
+        }
+    }
+
+    #[test]
+    fn phrases_breathe(seed: u64, controls in controls()) {
+        for phrase in phrases(seed, &controls, 40) {
+            let melody: Vec<_> =
+                phrase.notes.iter().filter(|note| note.part == Part::Melody).collect();
+            let mut silent = phrase.end() - phrase.start;
+            for note in &melody {
+                silent -= note.ticks.min(phrase.end() - note.start).min(silent);
+            }
+            prop_assert!(silent + TICKS_PER_BEAT / 5 >= 2 * TICKS_PER_BEAT, "{} ticks of rest", silent);
+        }
+    }
+
+    #[test]
+    fn at_most_eleven_notes_are_held_at_once(seed: u64, controls in controls()) {
+        let notes: Vec<Note> =
+            phrases(seed, &controls, 20).into_iter().flat_map(|phrase| phrase.notes).collect();
+        for note in &notes {
+            let held = notes.iter().filter(|n| n.start <= note.start && n.end() > note.start);
+            prop_assert!(held.count() <= 11);
+        }
+    }
+
+    #[test]
+    fn a_new_key_is_entered_by_a_chord_that_both_share(
+        seed: u64, old in controls(), new in controls(), after in 0usize..20, at in 0.0..0.7f64,
+    ) {
+        let mut composer = Composer::new(seed);
+        for _ in 0..after {
+            composer.compose(&old);
+        }
+        let mut snapshot = composer.clone();
+        let phrase = composer.compose(&old);
+        let from = phrase.start + (at * (phrase.end() - phrase.start) as f64) as u64;
+        let revised = snapshot.revise(&phrase, from, &new);
+        let shares = |chord: &Numeral| chord.tones(new.key).iter().all(|t| old.key.contains(*t));
+        let table = ChordTables::built_in();
+        if old.key != new.key && table.of(new.key.mode).chords().iter().any(shares) {
+            let entry = revised.chord_at(next_bar(from)).unwrap();
+            prop_assert_eq!((entry.start, entry.key), (next_bar(from), new.key));
+            prop_assert!(entry.tones.iter().all(|tone| old.key.contains(*tone)));
         }
     }
 
@@ -292,4 +360,34 @@ fn the_key_is_left_only_when_wander_asks_and_never_at_a_sections_ends() {
         let away = heard.iter().filter(|(_, away)| *away).count() as f64;
         assert!((away / middle - wander).abs() < 0.15, "{away} of {middle} at {wander}");
     }
+}
+
+#[test]
+fn a_phrase_has_one_high_point() {
+    let (mut once, mut all) = (0, 0);
+    for seed in 0..20 {
+        for phrase in phrases(seed, &steered(2, Mode::Dorian, 0.6), 100) {
+            let pitches =
+                || phrase.notes.iter().filter(|n| n.part == Part::Melody).map(|n| n.pitch);
+            let highest = pitches().max();
+            once += usize::from(pitches().filter(|pitch| Some(*pitch) == highest).count() == 1);
+            all += 1;
+        }
+    }
+    assert!(once * 10 >= all * 9, "{once} of {all} phrases");
+}
+
+#[test]
+fn strong_beats_prefer_chord_tones() {
+    let melody: Vec<_> = (0..20)
+        .flat_map(|seed| classed(&phrases(seed, &steered(9, Mode::Minor, 0.6), 60)))
+        .collect();
+    let share = |strong: bool| {
+        let beat = 2 * TICKS_PER_BEAT;
+        let is_strong = |note: &Note| (note.start + beat / 16) % beat < beat / 8;
+        let of: Vec<_> = melody.iter().filter(|(note, _)| is_strong(note) == strong).collect();
+        let chord = of.iter().filter(|(_, class)| *class == Class::Chord).count();
+        chord as f64 / of.len() as f64
+    };
+    assert!(share(true) > share(false) + 0.1, "{:.2} {:.2}", share(true), share(false));
 }

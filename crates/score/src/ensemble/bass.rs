@@ -12,12 +12,14 @@ use crate::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
 const PEDAL: u64 = 0x6261_7373_0001;
 const FIGURE: u64 = 0x6261_7373_0002;
 
-/// E1 to C3.
-pub(crate) const RANGE: (u8, u8) = (28, 48);
+/// E1 to G2: below the pad.
+pub(crate) const RANGE: (u8, u8) = (28, 43);
 
 /// Where the bass lies when nothing pulls it.
-pub(crate) const CENTRE: u8 = 38;
+pub(crate) const CENTRE: u8 = 35;
 
+/// Up to this flow, the bass may come in after its chord.
+const LATE_UP_TO: f32 = 0.3;
 /// From this flow on, the second bar of a chord may have a note of its own.
 const SECOND_NOTE_FROM: f32 = 0.35;
 /// From this flow on, the bass may step towards the next root.
@@ -62,7 +64,9 @@ fn play_chord(
     let (divides, by_fifth, steps) = (rng.chance(0.55), rng.chance(0.6), rng.chance(0.5));
     let root = nearest(tone, before);
     let end = chord.start + chord.ticks;
-    let mut onsets = [(chord.start, root), (end, 0), (end, 0)];
+    let late = [0, 1, 2, 4][rng.weighted(&[0.4, 0.2, 0.2, 0.2])] * TICKS_PER_BEAT;
+    let late = if flow < LATE_UP_TO && chord.ticks > TICKS_PER_BAR { late } else { 0 };
+    let mut onsets = [(chord.start + late, root), (end, 0), (end, 0)];
     let mut count = 1;
     if divides && flow >= SECOND_NOTE_FROM && chord.ticks >= 2 * TICKS_PER_BAR {
         let fifth = tone.up(7);

@@ -1,5 +1,5 @@
 //! The pad: four slow lanes that keep common tones, enter one after another, and sometimes hang
-//! over as suspensions.
+//! over as suspensions; and a fifth of high air, where the arc blooms.
 
 use crate::harmony::voicing::{self, LANES, Voicing};
 use crate::humanise;
@@ -15,8 +15,16 @@ const ATTACK: u64 = 0x7061_6400_0002;
 /// A held lane is struck again after this long.
 const HOLD_MAX: Tick = 4 * TICKS_PER_BAR;
 
-/// Below this flow the highest lane is silent.
+/// Below this flow the highest lane is silent, and in still sections it needs more.
 const FOURTH_LANE_FROM: f32 = 0.3;
+const FOURTH_LANE_STILL_FROM: f32 = 0.6;
+
+/// The lane above the voicing.
+const AIR_LANE: usize = LANES;
+/// The air is heard from this flow and this tension on.
+const AIR_FROM: (f32, f32) = (0.5, 0.7);
+/// G4 to E5.
+const AIR_RANGE: (u8, u8) = (67, 76);
 
 /// The pad's notes, and the voicing it ends with.
 pub(crate) fn play(scene: &Scene, before: Voicing) -> (Vec<Note>, Voicing) {
@@ -27,18 +35,28 @@ pub(crate) fn play(scene: &Scene, before: Voicing) -> (Vec<Note>, Voicing) {
         last = voicing::lead(last, chord, lift);
         voicings.push(last);
     }
-    let sounding = if scene.flow() < FOURTH_LANE_FROM { LANES - 1 } else { LANES };
+    let still = scene.place.name == "still";
+    let fourth_from = if still { FOURTH_LANE_STILL_FROM } else { FOURTH_LANE_FROM };
+    let sounding = if scene.flow() < fourth_from { LANES - 1 } else { LANES };
     let mut notes = Vec::with_capacity(24);
     for lane in 0..sounding {
-        play_lane(scene, lane, &voicings, &mut notes);
+        play_lane(scene, lane, voicings.iter().map(|voicing| voicing[lane]), &mut notes);
+    }
+    if scene.flow() >= AIR_FROM.0 && scene.place.tension >= AIR_FROM.1 {
+        play_lane(scene, AIR_LANE, voicings.iter().map(air), &mut notes);
     }
     (notes, last)
 }
 
-fn play_lane(scene: &Scene, lane: usize, voicings: &[Voicing], notes: &mut Vec<Note>) {
+/// The tone of an inner lane an octave higher.
+fn air(voicing: &Voicing) -> u8 {
+    let up = voicing[2] + 12;
+    if up > AIR_RANGE.1 { (voicing[1] + 12).clamp(AIR_RANGE.0, AIR_RANGE.1) } else { up }
+}
+
+fn play_lane(scene: &Scene, lane: usize, pitches: impl Iterator<Item = u8>, notes: &mut Vec<Note>) {
     let mut held: Option<(Tick, u8)> = None;
-    for (chord, voicing) in scene.chords.iter().zip(voicings) {
-        let pitch = voicing[lane];
+    for (chord, pitch) in scene.chords.iter().zip(pitches) {
         let from = held.map(|(_, pitch)| pitch);
         let onset = chord.start + delay(scene, chord, lane, from, pitch);
         if let Some((start, held)) = held {
@@ -62,6 +80,16 @@ fn strikes_again(scene: &Scene, chord: &Chord, lane: usize, held_since: Tick) ->
     chord.start + chord.ticks > held_since + HOLD_MAX || rng.chance(0.35)
 }
 
+/// The order in which the lanes of a chord enter when it opens like a fan.
+const FANS: [[Tick; AIR_LANE + 1]; 6] = [
+    [0, 1, 2, 3, 4],
+    [3, 2, 1, 0, 0],
+    [0, 2, 1, 3, 4],
+    [0, 0, 2, 2, 4],
+    [0, 0, 0, 3, 2],
+    [2, 0, 1, 0, 3],
+];
+
 /// How long after its chord a lane enters: late when it resolves a suspension, staggered when the
 /// chord opens like a fan, else not at all.
 fn delay(scene: &Scene, chord: &Chord, lane: usize, from: Option<u8>, to: u8) -> Tick {
@@ -69,11 +97,14 @@ fn delay(scene: &Scene, chord: &Chord, lane: usize, from: Option<u8>, to: u8) ->
         return 0;
     }
     let mut rng = Rng::at(scene.seed, ENTRY, chord.start);
-    let fans = rng.chance(0.4);
+    // A chord of four bars has the time to open slowly.
+    let fans = rng.chance(if chord.ticks > 2 * TICKS_PER_BAR { 0.85 } else { 0.45 });
+    let fan = FANS[rng.below(FANS.len() as u32) as usize];
+    let step = if rng.chance(0.3) { TICKS_PER_BEAT } else { TICKS_PER_BEAT / 2 };
     let suspended = rng.below(LANES as u32 * 2) as usize;
     match from {
         Some(from) if suspended == lane && from > to && from - to <= 2 => 2 * TICKS_PER_BEAT,
-        _ if fans => lane as Tick * TICKS_PER_BEAT / 2,
+        _ if fans => fan[lane.min(AIR_LANE)] * step,
         _ => 0,
     }
 }
@@ -82,7 +113,7 @@ fn note(scene: &Scene, lane: usize, pitch: u8, grid: Tick, end: Tick) -> Note {
     let id = note_id(grid, Part::Pad, lane);
     let earliest = scene.chord_at(grid).start;
     let start = humanise::moment(scene.seed, id, grid, earliest, 8.0, scene.controls.bpm);
-    let balance = [2.0, 0.0, 0.0, -4.0][lane % LANES];
+    let balance = [2.0, 0.0, 0.0, -4.0, -12.0][lane.min(AIR_LANE)];
     let velocity = 52.0 + 20.0 * scene.flow() + 8.0 * scene.place.tension + balance;
     let velocity = humanise::stroke(scene.seed, id, velocity, 5.0);
     Note { id, part: Part::Pad, pitch, start, ticks: end.saturating_sub(start).max(1), velocity }

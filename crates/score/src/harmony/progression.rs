@@ -69,8 +69,9 @@ pub(crate) fn walk(
     intensity: f32,
 ) -> Vec<Chord> {
     let table = tables.of(key.mode);
-    let bars_per_slot = if intensity < SLOW_BELOW { 4 } else { 2 };
-    let slot = bars_per_slot * TICKS_PER_BAR;
+    // A phrase of four bars still has two chords.
+    let slow = intensity < SLOW_BELOW && place.bars > 4;
+    let slot = if slow { 4 * TICKS_PER_BAR } else { 2 * TICKS_PER_BAR };
     let mut chords = Vec::with_capacity(6);
     let mut start = stretch.begin;
     while start < stretch.end {

@@ -14,10 +14,10 @@ pub(crate) const LANES: usize = 4;
 pub(crate) type Voicing = [u8; LANES];
 
 /// Lowest and highest note of each lane.
-pub(crate) const RANGES: [(u8, u8); LANES] = [(43, 57), (50, 64), (55, 69), (60, 74)];
+pub(crate) const RANGES: [(u8, u8); LANES] = [(43, 57), (50, 62), (54, 67), (58, 72)];
 
 /// Where the lanes lie when nothing pulls them.
-pub(crate) const CENTRES: Voicing = [48, 57, 62, 67];
+pub(crate) const CENTRES: Voicing = [48, 55, 60, 65];
 
 /// No lane ever moves further than this, in semitones.
 const LEAP_MAX: u8 = 9;

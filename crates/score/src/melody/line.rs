@@ -17,6 +17,7 @@ use crate::scene::{Scene, grid_of, note_id};
 use crate::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
 
 const APPROACH: u64 = 0x6c69_6e65_0001;
+const RING: u64 = 0x6c69_6e65_0002;
 
 /// C4 to C6.
 pub(crate) const RANGE: (u8, u8) = (60, 84);
@@ -78,8 +79,7 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
         memory.hear(note.pitch, classify(note.pitch, scene.chord_at(note.start)));
     }
     let mut events = script::write(scene);
-    let ceiling = events.iter().find(|event| event.peak).map_or(RANGE.1, |event| event.target);
-    let ceiling = ceiling.clamp(RANGE.0 + 7, RANGE.1);
+    let mut arch = Arch::new(&events, already);
     let begun = already.iter().rev().find(|note| note.part == Part::Melody);
     let mut free_from = begun.map_or(scene.start, |note| grid_of(note.id) + TICKS_PER_EIGHTH);
     events.retain(|event| moment(scene, event.onset) >= scene.from && event.onset >= free_from);
@@ -90,20 +90,61 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
     }
     let mut line = Vec::with_capacity(events.len() + 2);
     for event in &events {
-        let top = if event.peak { ceiling } else { ceiling - 1 };
-        let mut pitch = choose(scene, event, top, memory);
-        if let Some(approach) = approach(scene, event, pitch, free_from, ceiling, memory) {
+        let mut pitch = choose(scene, event, &arch, memory);
+        if let Some(approach) = approach(scene, event, pitch, free_from, &arch, memory) {
             memory.hear(approach.target, Class::Chromatic);
             line.push(approach);
-            pitch = choose(scene, event, top, memory);
+            pitch = choose(scene, event, &arch, memory);
         }
+        arch.hear(pitch, event.peak);
         memory.hear(pitch, classify(pitch, scene.chord_at(event.onset)));
         line.push(Event { target: pitch, ..*event });
         free_from = event.onset + TICKS_PER_EIGHTH;
     }
-    let ends = line.iter().skip(1).map(|event| event.onset).chain([scene.end + TICKS_PER_BEAT]);
-    let ends: Vec<Tick> = ends.collect();
-    line.iter().zip(ends).map(|(event, next)| note(scene, event, next)).collect()
+    let nexts = line.iter().skip(1).map(Some).chain([None]);
+    line.iter().zip(nexts).map(|(event, next)| note(scene, event, next)).collect()
+}
+
+/// The phrase's arch: everything stays below its one high point.
+struct Arch {
+    /// The pitch that the script asks for there.
+    ceiling: u8,
+    /// What has been reached so far.
+    highest: u8,
+    /// The high point has passed.
+    passed: bool,
+}
+
+impl Arch {
+    fn new(events: &[Event], already: &[Note]) -> Self {
+        let peak = events.iter().find(|event| event.peak);
+        let begun = already.iter().filter(|note| note.part == Part::Melody);
+        let passed = peak.is_some_and(|peak| begun.clone().any(|n| grid_of(n.id) >= peak.onset));
+        Self {
+            ceiling: peak.map_or(RANGE.1, |peak| peak.target).clamp(RANGE.0 + 7, RANGE.1),
+            highest: begun.map(|note| note.pitch).max().unwrap_or(0),
+            passed,
+        }
+    }
+
+    fn hear(&mut self, pitch: u8, peak: bool) {
+        self.highest = self.highest.max(pitch);
+        self.passed |= peak;
+    }
+
+    /// The highest pitch that suits a note which is not the high point.
+    fn top(&self) -> u8 {
+        (if self.passed { self.highest } else { self.ceiling }) - 1
+    }
+
+    fn cost(&self, pitch: u8, peak: bool) -> f32 {
+        let bends = if peak {
+            (self.highest + 1).saturating_sub(pitch)
+        } else {
+            pitch.saturating_sub(self.top())
+        };
+        if bends > 0 { 6.0 + f32::from(bends) } else { 0.0 }
+    }
 }
 
 /// Makes sure that a chromatic tone on `grid` that has begun finds its resolution within a bar.
@@ -112,12 +153,13 @@ fn resolve_soon(scene: &Scene, grid: Tick, events: &mut Vec<Event>) {
     let onset = scene.from.max(grid + TICKS_PER_BEAT).next_multiple_of(TICKS_PER_EIGHTH);
     if !soon && onset < scene.end {
         let target = (RANGE.0 + RANGE.1) / 2;
-        events.insert(0, Event { onset, ticks: 2 * TICKS_PER_BEAT, target, peak: false });
+        let unit = ((onset - scene.start) / (2 * TICKS_PER_BAR)) as usize;
+        events.insert(0, Event { onset, ticks: 2 * TICKS_PER_BEAT, target, peak: false, unit });
     }
 }
 
 /// The cheapest pitch for an event.
-fn choose(scene: &Scene, event: &Event, top: u8, memory: &Memory) -> u8 {
+fn choose(scene: &Scene, event: &Event, arch: &Arch, memory: &Memory) -> u8 {
     let chord = scene.chord_at(event.onset);
     let strong = event.onset.is_multiple_of(2 * TICKS_PER_BEAT);
     let long = event.ticks >= 2 * TICKS_PER_BEAT;
@@ -135,9 +177,7 @@ fn choose(scene: &Scene, event: &Event, top: u8, memory: &Memory) -> u8 {
             cost += if harsh { 1.5 } else { 0.0 };
             cost += if harsh && long { 2.0 } else { 0.0 };
         }
-        if pitch > top {
-            cost += 3.0 + f32::from(pitch - top);
-        }
+        cost += arch.cost(pitch, event.peak);
         if let Some(last) = memory.last {
             cost += match pitch.abs_diff(last) {
                 0 => 1.2,
@@ -167,7 +207,7 @@ fn approach(
     event: &Event,
     pitch: u8,
     free_from: Tick,
-    ceiling: u8,
+    arch: &Arch,
     memory: &Memory,
 ) -> Option<Event> {
     let mut rng = Rng::at(scene.seed, APPROACH, event.onset);
@@ -189,13 +229,13 @@ fn approach(
         let mut after = *memory;
         let allowed = memory.allows(*approach);
         after.hear(*approach, Class::Chromatic);
-        (RANGE.0..=RANGE.1.min(ceiling)).contains(approach)
+        (RANGE.0..=RANGE.1.min(arch.top())).contains(approach)
             && classify(*approach, chord) == Class::Chromatic
             && allowed
             && after.allows(pitch)
     };
     let target = sides.into_iter().find(fits)?;
-    Some(Event { onset, ticks: lead, target, peak: false })
+    Some(Event { onset, ticks: lead, target, peak: false, unit: event.unit })
 }
 
 /// When a note that is written on `onset` begins.
@@ -205,13 +245,22 @@ fn moment(scene: &Scene, onset: Tick) -> Tick {
     humanise::moment(scene.seed, id, onset, earliest, 12.0, scene.controls.bpm)
 }
 
-/// An event as a note. It sings on to the next one when that is near, else a little longer than
-/// asked, but not into a chord that it clashes with.
-fn note(scene: &Scene, event: &Event, next: Tick) -> Note {
+/// An event as a note. It sings on to the next one when that is near, else up to two beats longer
+/// than asked, but not into a chord that it clashes with; and before the next unit, or the phrase's
+/// end, it leaves a beat to breathe.
+fn note(scene: &Scene, event: &Event, next: Option<&Event>) -> Note {
     let id = note_id(event.onset, Part::Melody, 0);
     let start = moment(scene, event.onset);
     let asked = event.onset + event.ticks;
-    let end = if next <= asked + TICKS_PER_BEAT { next } else { asked + TICKS_PER_BEAT };
+    let ring = Tick::from(Rng::at(scene.seed, RING, event.onset).below(5)) * TICKS_PER_EIGHTH;
+    let end = match next {
+        Some(next) if next.unit == event.unit && next.onset <= asked + TICKS_PER_BEAT => next.onset,
+        Some(next) if next.unit == event.unit => next.onset.min(asked + ring),
+        _ => {
+            let latest = next.map_or(scene.end, |next| next.onset).saturating_sub(TICKS_PER_BEAT);
+            (asked + ring).min(latest).max(event.onset + TICKS_PER_EIGHTH)
+        }
+    };
     let end =
         scene.chords.iter().filter(|chord| chord.start > event.onset).fold(end, |end, chord| {
             let clashes = chord.start < end && clashes(event.target, chord);

@@ -8,7 +8,7 @@ use crate::rng::Rng;
 const CELL: u64 = 0x6d6f_7469_0001;
 
 /// The most notes that a cell or its variations may have.
-pub(crate) const NOTES_MAX: usize = 8;
+pub(crate) const NOTES_MAX: usize = 12;
 
 /// One note of a cell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -121,29 +121,48 @@ impl Cell {
                     note.eighths *= 2;
                     note.rank = note.rank.min(1);
                 }
+                self.notes[1].rank = 0;
                 let fits = |note: &&CellNote| note.onset < 12;
                 self.count = self.notes[..self.count].iter().filter(fits).count();
             }
-            Variation::Ornament => self.ornament(),
+            Variation::Ornament => {
+                let longest = (1..self.count).max_by_key(|i| self.notes[*i].eighths);
+                if let Some(at) = longest {
+                    self.lead_in(at, self.notes[at].step + 1, 2);
+                }
+            }
             Variation::Fragment => self.count = self.count.min(2),
         }
         self
     }
 
-    /// Takes an eighth from the note before the longest one (not the first) for its upper
-    /// neighbour.
-    fn ornament(&mut self) {
-        let longest = (1..self.count).max_by_key(|i| self.notes[*i].eighths);
-        let Some(at) = longest.filter(|at| self.notes[at - 1].eighths >= 2) else { return };
-        if self.count == NOTES_MAX {
+    /// With its leaps filled by passing notes and its steps by neighbours, for fullness: the notes
+    /// that are added have rank 3.
+    pub(crate) fn filled(mut self) -> Self {
+        for at in (1..self.count).rev() {
+            let (from, to) = (self.notes[at - 1].step, self.notes[at].step);
+            let step = match to - from {
+                2.. => to - 1,
+                ..=-2 => to + 1,
+                1 => to + 1,
+                _ => to - 1,
+            };
+            self.lead_in(at, step, 3);
+        }
+        self
+    }
+
+    /// Puts an eighth on `step` before the note `at`, taken from the note before it, where that is
+    /// long enough.
+    fn lead_in(&mut self, at: usize, step: i8, rank: u8) {
+        if self.count == NOTES_MAX || self.notes[at - 1].eighths < 2 {
             return;
         }
         self.notes.copy_within(at..self.count, at + 1);
         self.count += 1;
         self.notes[at - 1].eighths -= 1;
-        let target = self.notes[at + 1];
-        self.notes[at] =
-            CellNote { onset: target.onset - 1, eighths: 1, step: target.step + 1, rank: 2 };
+        let onset = self.notes[at + 1].onset - 1;
+        self.notes[at] = CellNote { onset, eighths: 1, step, rank };
     }
 }
 
@@ -165,7 +184,7 @@ mod tests {
         for arc in 0..500 {
             let cell = Cell::of(1, arc, (arc % 2) as u8);
             for variation in VARIATIONS {
-                let varied = cell.vary(variation);
+                let varied = cell.vary(variation).filled();
                 assert!(varied.notes().len() >= 2 || variation == Variation::Augmentation);
                 assert_eq!(varied.notes()[0].rank, 0);
                 for pair in varied.notes().windows(2) {

@@ -23,6 +23,8 @@ pub(crate) struct Event {
     pub(crate) target: u8,
     /// Whether this is the phrase's high point.
     pub(crate) peak: bool,
+    /// The unit that it belongs to, counted from the phrase's start. Between units there is breath.
+    pub(crate) unit: usize,
 }
 
 /// What a unit does: the motif (0 is the section's own, 1 the arc's other), its variation, and the
@@ -33,7 +35,7 @@ use Variation::{Answer, Augmentation, Fragment, Inversion, Ornament, Statement};
 
 /// How phrases may go. The first opens a section; the last closes it by recalling the motif.
 const OPENING: [[Unit; 4]; 2] = [
-    [(0, Statement, 0.0), (0, Answer, 0.22), (0, Fragment, 0.8), (0, Statement, 0.45)],
+    [(0, Statement, 0.0), (0, Answer, 0.22), (0, Fragment, 0.7), (0, Statement, 0.45)],
     [(0, Fragment, 0.75), (0, Statement, 0.0), (0, Answer, 0.22), (0, Fragment, 0.5)],
 ];
 const MIDDLE: [[Unit; 4]; 5] = [
@@ -49,7 +51,7 @@ const CLOSING: [[Unit; 4]; 2] = [
 ];
 
 /// The flow from which notes of each rank are heard.
-const RANKS: [f32; 3] = [0.0, 0.15, 0.38];
+const RANKS: [f32; 4] = [0.0, 0.15, 0.38, 0.66];
 
 /// The events of the phrase that are heard, in order.
 pub(crate) fn write(scene: &Scene) -> Vec<Event> {
@@ -58,7 +60,8 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
     // Where in its two bars a section's motif starts: part of what makes it recognisable.
     let pickup = TICKS_PER_EIGHTH * [0, 2, 2, 4][section.below(4) as usize];
     let mut rng = Rng::at(scene.seed, SCRIPT, scene.index * 2 + 1);
-    let peak_unit = rng.weighted(&[0.5, 1.5, 2.0, 0.5]);
+    let higher = rng.unit() * 5.0 - 2.5;
+    let peak_unit = rng.weighted(&[0.6, 1.5, 2.0, 0.4]);
     let flow = scene.flow();
     let mut events = Vec::with_capacity(24);
     for (i, &(motif, variation, heard_from)) in units.iter().enumerate() {
@@ -68,16 +71,18 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
         }
         let own = scene.place.motif ^ motif;
         let cell = Cell::of(scene.seed, scene.place.arc, own).vary(variation);
-        let register = 67.0
+        let register = 71.0
+            + higher
             + 5.0 * (scene.place.tension - 0.4)
             + 4.0 * (scene.controls.intensity.get() - 0.5)
-            + if i == peak_unit { 3.0 } else { 0.0 };
+            + if i == peak_unit { 4.0 } else { [0.0, 1.0, 0.0, -2.0][i] };
         let base = fit(scene, &cell, start + pickup, register);
+        let cell = cell.filled();
         if flow < heard_from {
             continue;
         }
         for note in cell.notes() {
-            if flow < RANKS[usize::from(note.rank).min(2)] {
+            if flow < RANKS[usize::from(note.rank).min(RANKS.len() - 1)] {
                 continue;
             }
             let onset = start + pickup + Tick::from(note.onset) * TICKS_PER_EIGHTH;
@@ -90,6 +95,7 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
                 ticks: Tick::from(note.eighths) * TICKS_PER_EIGHTH,
                 target: pitch_at(key, base + i32::from(note.step)),
                 peak: false,
+                unit: i,
             });
         }
     }
