@@ -62,7 +62,7 @@ export class AeolianPlayer extends HTMLElement {
     this.#on('state', (/** @type {State} */ state) => { intensity.value = String(state.intensity); });
     this.#on('score', (/** @type {Score} */ { frame, chord }) => {
       const wait_s = (frame - station.frame) / 44_100;
-      setTimeout(() => this.#showChord(chord), Math.max(0, wait_s * 1000 || 0));
+      setTimeout(() => chord && this.#showChord(chord), Math.max(0, wait_s * 1000 || 0));
     });
   }
 
@@ -75,7 +75,7 @@ export class AeolianPlayer extends HTMLElement {
     this.station?.addEventListener(name, (event) => act(/** @type {CustomEvent} */ (event).detail));
   }
 
-  /** @param {Score['chord']} chord */
+  /** @param {NonNullable<Score['chord']>} chord */
   #showChord({ numeral, notes }) {
     const line = this.#root.querySelector('.chord');
     const name = document.createElement('i');

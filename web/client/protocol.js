@@ -36,13 +36,13 @@
 /**
  * @typedef {object} Score what sounds in the bar that starts at `frame`
  * @property {number} frame
- * @property {number} phrase
- * @property {number} bar
+ * @property {number} phrase counted from the station's birth
+ * @property {number} bar counted from the station's birth
  * @property {number} beats
  * @property {number} bpm
- * @property {string} key
- * @property {string} mode
- * @property {{ numeral: string, notes: string[] }} chord
+ * @property {string | null} key
+ * @property {string | null} mode
+ * @property {{ numeral: string, notes: string[] } | null} chord
  * @property {string} section
  * @property {Note[]} notes
  */

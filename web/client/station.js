@@ -66,7 +66,7 @@ export class Station extends EventTarget {
     addEventListener('online', () => this.handle.obey({ order: 'hurry' }));
   }
 
-  /** A token that allows control, where the station asks for one. */
+  /** A token, where the station asks for one to listen or to steer. */
   get token() {
     return this.rest.token;
   }
@@ -81,6 +81,7 @@ export class Station extends EventTarget {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     url.searchParams.set('station', this.name);
     url.searchParams.set('format', this.format);
+    if (this.token) url.searchParams.set('token', this.token);
     return url.href;
   }
 

@@ -44,7 +44,7 @@ export class LockScreen {
   title({ chord, name, section }) {
     if (!navigator.mediaSession) return;
     const artwork = [{ src: new URL('../icons/icon-512.png', import.meta.url).href, sizes: '512x512', type: 'image/png' }];
-    const title = `${capital(section)} in ${name}`;
+    const title = name ? `${capital(section)} in ${name}` : capital(section);
     navigator.mediaSession.metadata = new MediaMetadata({ title, artist: 'Aeolian', album: chord, artwork });
   }
 

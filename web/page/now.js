@@ -25,13 +25,9 @@ export class Now extends EventTarget {
 
   /** @param {Score} score */
   add(score) {
-    this.#bars = this.#bars.filter(({ frame }) => frame !== score.frame);
+    this.#bars = this.#bars.filter(({ bar }) => bar !== score.bar);
     this.#bars.push(score);
     this.#bars.sort((a, b) => a.frame - b.frame);
-  }
-
-  clear() {
-    this.#bars = [];
   }
 
   #look() {
@@ -45,10 +41,11 @@ export class Now extends EventTarget {
 
   /** @param {Score} bar */
   #show({ chord, key, mode, bar, phrase, section, bpm }) {
-    this.#numeral.textContent = chord.numeral;
-    this.#tones.replaceChildren(...chord.notes.map((tone) => make('span', {}, pretty(tone))));
-    const name = `${pretty(key)} ${modeLabel(mode).toLowerCase()}`;
-    this.#where.textContent = `${capital(section)} · phrase ${phrase + 1}, bar ${bar + 1} · ${name} · ♩ = ${Math.round(bpm)}`;
-    this.dispatchEvent(new CustomEvent('bar', { detail: { chord: chord.numeral, name, section } }));
+    this.#numeral.textContent = chord?.numeral ?? '';
+    this.#tones.replaceChildren(...(chord?.notes ?? []).map((tone) => make('span', {}, pretty(tone))));
+    const name = key && mode ? `${pretty(key)} ${modeLabel(mode).toLowerCase()}` : '';
+    const where = [capital(section), `phrase ${phrase + 1}, bar ${bar + 1}`, name, `♩ = ${Math.round(bpm)}`];
+    this.#where.textContent = where.filter(Boolean).join(' · ');
+    this.dispatchEvent(new CustomEvent('bar', { detail: { chord: chord?.numeral ?? '', name, section } }));
   }
 }

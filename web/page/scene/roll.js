@@ -18,22 +18,18 @@ const NARROW_S = 9;
 const KEPT_S = 20;
 
 export class Roll {
-  /** @type {Map<number, Note[]>} bar frame → its notes */
+  /** @type {Map<number, Score>} by number of the bar: one that comes again has been changed */
   #bars = new Map();
 
   /** @param {Score} score */
-  add({ frame, notes }) {
-    this.#bars.set(frame, notes);
-  }
-
-  clear() {
-    this.#bars.clear();
+  add(score) {
+    this.#bars.set(score.bar, score);
   }
 
   /** @param {number} now frame */
   #forget(now) {
-    for (const frame of this.#bars.keys()) {
-      if (Math.abs(frame - now) > KEPT_S * SAMPLE_RATE) this.#bars.delete(frame);
+    for (const [bar, { frame }] of this.#bars) {
+      if (Math.abs(frame - now) > KEPT_S * SAMPLE_RATE) this.#bars.delete(bar);
     }
   }
 
@@ -48,7 +44,7 @@ export class Roll {
     const perFrame = width / (width > 700 ? WIDE_S : NARROW_S) / SAMPLE_RATE;
     const slot = (horizon - top) / (HIGHEST - LOWEST);
     const seen = { perFrame, slot, width, horizon, now };
-    for (const notes of this.#bars.values()) {
+    for (const { notes } of this.#bars.values()) {
       for (const note of notes) this.#note(brush, palette.parts[note.part], note, seen);
     }
     brush.globalAlpha = 1;

@@ -23,10 +23,15 @@ const TYPES = /** @type {Record<string, string>} */ ({
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.flac': 'audio/flac',
   '.webmanifest': 'application/manifest+json',
 });
 const HEADERS = {
-  'content-security-policy': "default-src 'self'; frame-ancestors 'self'; base-uri 'none'; object-src 'none'",
+  'content-security-policy': [
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:",
+    "media-src 'self' blob: data:; worker-src 'self' blob:; manifest-src 'self'; font-src 'self'; base-uri 'none'",
+    "form-action 'none'; frame-ancestors 'none'",
+  ].join('; '),
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
@@ -62,6 +67,12 @@ export class MockStation {
     /** @type {any[]} */
     this.reports = [];
     this.plant = '';
+    /** @type {{ field: string, message: string } | null} what every change is answered with */
+    this.refuse = null;
+    /** Takes controls and never answers. */
+    this.deaf = false;
+    /** @type {string | null} */
+    this.token = null;
     this.http = createServer((request, response) => void this.#serve(request, response));
     this.sockets = new WebSocketServer({ server: this.http, path: '/ws/stream', perMessageDeflate: false });
     this.sockets.on('connection', (socket, request) => this.#join(socket, request.url ?? ''));
@@ -183,9 +194,9 @@ export class MockStation {
   #obey(socket, message) {
     if (message.type === 'ping') socket.send(JSON.stringify({ type: 'pong', t: message.t }));
     if (message.type === 'report') this.reports.push(message);
-    if (message.type !== 'control') return;
+    if (message.type !== 'control' || this.deaf) return;
     const { type: _, id, ...change } = message;
-    const wrong = this.#change(change);
+    const wrong = this.token ? { code: 'unauthorized', field: 'token', message: 'a token is needed' } : this.#change(change);
     if (wrong) {
       socket.send(JSON.stringify({ type: 'error', code: 'invalid', id, ...wrong }));
       return;
@@ -196,6 +207,7 @@ export class MockStation {
 
   /** @param {any} change @returns {{ field: string, message: string } | null} */
   #change({ apply: _, parts, ...change }) {
+    if (this.refuse) return this.refuse;
     for (const [field, value] of Object.entries(change)) {
       const range = RANGES[field];
       if (range && !(value >= range[0] && value <= range[1])) {
@@ -217,6 +229,10 @@ export class MockStation {
     if (pathname === '/api/status') {
       json(200, { status: 'ok', station: 'main', state: this.#fullState, listeners: this.listeners.size });
     } else if (pathname === '/api/control') {
+      if (this.token && request.headers.authorization !== `Bearer ${this.token}`) {
+        json(401, { title: 'Unauthorized', detail: 'a token is needed' });
+        return;
+      }
       let body = '';
       for await (const piece of request) body += piece;
       const wrong = this.#change(JSON.parse(body));

@@ -1,0 +1,110 @@
+/**
+ * The whole way, from the real program to the speakers. AEOLIAN_BIN names the program.
+ */
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { after, before, describe, test } from 'node:test';
+import { onset_s, rms } from '../sound/inspect.js';
+import { holes, steps } from '../sound/music.js';
+import { launch } from './chromium.js';
+import { Listener } from './listener.js';
+
+const START_MS = 20_000;
+
+/** @type {import('playwright-core').Browser} */
+let browser;
+/** @type {import('node:child_process').ChildProcess} */
+let server;
+/** @type {string} */
+let address;
+
+/** Starts the program and reads the address that it prints. @returns {Promise<string>} */
+function serve() {
+  const program = process.env.AEOLIAN_BIN;
+  assert.ok(program, 'set AEOLIAN_BIN to the aeolian program, such as target/release/aeolian');
+  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--seed', '7'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return new Promise((done, fail) => {
+    let said = '';
+    const hear = (/** @type {Buffer} */ bytes) => {
+      said += bytes;
+      const found = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+      if (found) done(found[0]);
+    };
+    server.stdout?.on('data', hear);
+    server.stderr?.on('data', hear);
+    server.on('error', (error) => fail(new Error(`AEOLIAN_BIN does not start: ${error.message}`)));
+    server.on('exit', (code) => fail(new Error(`the program ended with ${code}: ${said}`)));
+    setTimeout(() => fail(new Error(`the program printed no address: ${said}`)), START_MS).unref();
+  });
+}
+
+before(async () => {
+  address = await serve();
+  browser = await launch();
+});
+after(async () => {
+  server?.removeAllListeners('exit');
+  server?.kill('SIGINT');
+  await browser?.close();
+});
+
+describe('the real program', () => {
+  test('Play: sound within 1.5 s of the click, 20 s without gap or click, and intensity is heard', async () => {
+    const listener = await Listener.open(browser, address);
+    await listener.play();
+    await listener.listen(10);
+    await listener.page.focus('#line-intensity');
+    await listener.page.keyboard.press('Home');
+    await listener.listen(11);
+    const health = await listener.health();
+    const { left, right, rate, start_ms, clicked_ms, input_ms } = await listener.recording();
+    assert.ok(left.length >= 20 * rate);
+    const first_ms = start_ms + onset_s(left, rate) * 1000 - clicked_ms;
+    assert.ok(first_ms < 1500, `the first sound came ${first_ms} ms after the click`);
+    for (const side of [left, right]) {
+      assert.deepEqual(holes(side, rate), []);
+      assert.deepEqual(steps(side, rate), []);
+    }
+    assert.equal(health.underruns, 0);
+    assert.deepEqual(listener.complaints, []);
+    const turn = Math.round(((input_ms - start_ms) / 1000) * rate);
+    const before_db = 20 * Math.log10(rms(left, turn - 6 * rate, turn));
+    const after_db = 20 * Math.log10(rms(left, turn + 4 * rate, turn + 10 * rate));
+    assert.ok(Math.abs(after_db - before_db) > 1, `${before_db.toFixed(1)} dB before, ${after_db.toFixed(1)} dB after`);
+    await listener.leave();
+  });
+
+  test('a planted step and a planted hole would have been found', async () => {
+    const listener = await Listener.open(browser, address);
+    await listener.play();
+    await listener.listen(6);
+    const { left, rate } = await listener.recording();
+    const [step, hole] = [Math.round(3.5 * rate), Math.round(4.5 * rate)];
+    for (let n = step; n < left.length; n += 1) left[n] += 0.02;
+    left.fill(0, hole, hole + 300);
+    assert.ok(steps(left, rate).some(({ at_s }) => Math.abs(at_s - 3.5) < 0.01));
+    assert.equal(holes(left, rate).length, 1);
+    await listener.leave();
+  });
+
+  test('the page is complete: chord, bar, controls and every file that it asks for', async () => {
+    const page = await (await browser.newContext()).newPage();
+    /** @type {string[]} */
+    const wrong = [];
+    page.on('response', (response) => { if (response.status() >= 400) wrong.push(`${response.status()} ${response.url()}`); });
+    page.on('console', (message) => { if (message.type() === 'error') wrong.push(message.text()); });
+    await page.goto(address);
+    await page.click('#play');
+    await page.waitForSelector('#numeral:not(:empty)');
+    assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+    await page.focus('#line-bpm');
+    await page.keyboard.press('End');
+    await page.waitForFunction(async () => (await (await fetch('/api/status')).json()).state.bpm === 120);
+    await page.goto(`${address}/embed`);
+    await page.click('aeolian-player button');
+    await page.waitForFunction(() => document.querySelector('aeolian-player')?.shadowRoot?.querySelector('.health')?.textContent === 'smooth');
+    assert.deepEqual(wrong, []);
+    await page.context().close();
+  });
+});
