@@ -6,6 +6,7 @@
 //!
 //! * [`key`]: pitch classes, modes, keys and their spelling.
 //! * [`control`]: the state of a station, and the changes that listeners ask for.
+//! * [`learn`]: chord tables from other people's music.
 //! * [`phrase`]: what the composer hands to the engine.
 //! * [`composer`]: the composer itself.
 //! * [`harmony`]: chords, the tables they are drawn from, and how they are voiced.
@@ -23,6 +24,7 @@ mod form;
 pub mod harmony;
 mod humanise;
 pub mod key;
+pub mod learn;
 pub mod melody;
 pub mod part;
 pub mod phrase;
