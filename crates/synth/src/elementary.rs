@@ -4,6 +4,8 @@
 //! least-squares fits on Chebyshev nodes; the errors stated are the fits' own, to which a few
 //! roundings of an `f32` add.
 
+use crate::QUANTUM;
+
 /// Adding and subtracting this rounds a float below 2²² to an integer, to even.
 const ROUND: f32 = 12_582_912.0;
 
@@ -62,6 +64,30 @@ pub(crate) fn octaves_of_pitch(pitch: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn flush(x: f32) -> f32 {
     if x.abs() < 1e-15 { 0.0 } else { x }
+}
+
+/// 0, 1, 2 …: the frames of a quantum, to draw lines with. (Converting an index to a float does not vectorise.)
+pub(crate) const FRAMES: [f32; QUANTUM] = {
+    let mut frames = [0.0; QUANTUM];
+    let mut i = 0;
+    while i < QUANTUM {
+        frames[i] = i as f32;
+        i += 1;
+    }
+    frames
+};
+
+/// The largest magnitude in a quantum.
+#[inline(always)]
+pub(crate) fn peak(block: &[f32; QUANTUM]) -> f32 {
+    let mut peaks = [0.0f32; 16];
+    for chunk in block.as_chunks::<16>().0 {
+        for i in 0..16 {
+            let magnitude = chunk[i].abs();
+            peaks[i] = if magnitude > peaks[i] { magnitude } else { peaks[i] };
+        }
+    }
+    peaks.into_iter().fold(0.0, |peak, x| if x > peak { x } else { peak })
 }
 
 #[cfg(test)]

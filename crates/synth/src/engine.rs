@@ -10,14 +10,16 @@ use aeolian_score::phrase::{Phrase, drum};
 use aeolian_score::rng::Rng;
 use aeolian_score::{Note, Part};
 
+use crate::elementary::FRAMES;
 use crate::fx::delay::Delay;
 use crate::fx::reverb::Reverb;
 use crate::isa::Isa;
+use crate::mix::buses::Buses;
 use crate::mix::mapping::{Panel, Settings};
 use crate::mix::master::Master;
 use crate::voice::brush::Brush;
 use crate::voice::kick::Kick;
-use crate::voice::lanes::{Buses, Lanes, Modulation, Start};
+use crate::voice::lanes::{Lanes, Modulation, Start};
 use crate::voice::patch::{BASS, BELL, PAD, PLUCK, Patch};
 use crate::voice::pool::{self, State};
 use crate::voice::texture::{self, Texture};
@@ -201,17 +203,19 @@ impl Engine {
         self.settings = settings;
         self.schedule();
 
-        let mut buses = Buses::SILENT;
         let modulation =
             Modulation { gain: settings.part, cutoff_octaves: settings.cutoff_octaves };
-        self.lanes.process(&modulation, &mut buses);
+        let mut buses = match self.lanes.render(&modulation) {
+            Some(frames) => Buses::of(frames),
+            None => Buses::SILENT,
+        };
 
         if !self.kick.idle() {
             let mut kick = [0.0f32; QUANTUM];
             self.kick.render(&mut kick);
             let (gain, step) = ramp(before.kick, settings.kick);
             for i in 0..QUANTUM {
-                let sample = kick[i] * (gain + step * i as f32);
+                let sample = kick[i] * (gain + step * FRAMES[i]);
                 buses.left[i] += sample;
                 buses.right[i] += sample;
                 buses.reverb[i] += 0.08 * sample;
@@ -222,7 +226,7 @@ impl Engine {
             self.brush.render(&mut brush);
             let (gain, step) = ramp(before.brush, settings.brush);
             for i in 0..QUANTUM {
-                let sample = brush[i] * (gain + step * i as f32);
+                let sample = brush[i] * (gain + step * FRAMES[i]);
                 buses.left[i] += 0.8 * sample;
                 buses.right[i] += 1.2 * sample;
                 buses.reverb[i] += 0.7 * sample;
@@ -250,7 +254,7 @@ impl Engine {
         self.delay.process(&buses.delay, settings.feedback, &mut echo_left, &mut echo_right);
         let (gain, step) = ramp(before.delay, settings.delay);
         for i in 0..QUANTUM {
-            let gain = gain + step * i as f32;
+            let gain = gain + step * FRAMES[i];
             buses.left[i] += gain * (echo_left[i] + 0.25 * echo_right[i]);
             buses.right[i] += gain * (echo_right[i] + 0.25 * echo_left[i]);
             buses.reverb[i] += 0.4 * gain * (echo_left[i] + echo_right[i]);
@@ -260,7 +264,7 @@ impl Engine {
         if self.reverb.process(&buses.reverb, &mut left, &mut right) {
             let (gain, step) = ramp(before.reverb, settings.reverb);
             for i in 0..QUANTUM {
-                let gain = gain + step * i as f32;
+                let gain = gain + step * FRAMES[i];
                 buses.left[i] += gain * left[i];
                 buses.right[i] += gain * right[i];
             }

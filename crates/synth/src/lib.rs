@@ -16,6 +16,7 @@
 
 pub mod engine;
 pub mod isa;
+pub mod load;
 pub mod transport;
 
 mod elementary;

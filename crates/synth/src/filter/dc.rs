@@ -3,6 +3,7 @@
 //! The mean of each quantum goes through a one-pole at the quantum rate (corner 1.5 Hz); what comes out is
 //! subtracted along a straight line from quantum to quantum. All the work over frames vectorises.
 
+use crate::elementary::{FRAMES, flush};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 const CORNER_HZ: f32 = 1.5;
@@ -31,9 +32,9 @@ impl DcBlocker {
         let before = self.mean;
         self.mean += (sum * (1.0 / QUANTUM as f32) - before) * COEFFICIENT;
         let step = (self.mean - before) * (1.0 / QUANTUM as f32);
-        for (i, sample) in block.iter_mut().enumerate() {
-            *sample -= before + step * (i + 1) as f32;
+        for i in 0..QUANTUM {
+            block[i] -= before + step * (FRAMES[i] + 1.0);
         }
-        self.mean = crate::elementary::flush(self.mean);
+        self.mean = flush(self.mean);
     }
 }

@@ -5,7 +5,7 @@
 //! echo bends in pitch. A low-pass in the loop darkens each repeat.
 
 use super::ring::Ring;
-use crate::elementary::flush;
+use crate::elementary::{FRAMES, flush, peak};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// The longest echo: 500 ms.
@@ -60,8 +60,7 @@ impl Delay {
         left: &mut [f32; QUANTUM],
         right: &mut [f32; QUANTUM],
     ) {
-        let loudest =
-            input.iter().fold(0.0f32, |peak, x| if x.abs() > peak { x.abs() } else { peak });
+        let loudest = peak(input);
         if loudest > SILENCE {
             self.quiet = 0;
         }
@@ -79,7 +78,7 @@ impl Delay {
                 let from = (FADE_QUANTA - self.fade) as f32 * (1.0 / FADE_QUANTA as f32);
                 let step = 1.0 / (FADE_QUANTA as usize * QUANTUM) as f32;
                 for i in 0..QUANTUM {
-                    tap[i] += (next[i] - tap[i]) * (from + step * i as f32);
+                    tap[i] += (next[i] - tap[i]) * (from + step * FRAMES[i]);
                 }
             }
         }
@@ -90,16 +89,14 @@ impl Delay {
             }
         }
         let mut into = [[0.0f32; QUANTUM]; 2];
-        let mut peak = 0.0f32;
         for i in 0..QUANTUM {
             into[0][i] = flush(input[i] + feedback * taps[1][i]);
             into[1][i] = flush(taps[0][i]);
             left[i] += taps[0][i];
             right[i] += taps[1][i];
-            let tap = taps[0][i].abs() + taps[1][i].abs();
-            peak = if tap > peak { tap } else { peak };
         }
-        self.quiet = if peak > SILENCE || loudest > SILENCE { 0 } else { self.quiet + 1 };
+        let loudest = peak(&taps[0]).max(peak(&taps[1])).max(loudest);
+        self.quiet = if loudest > SILENCE { 0 } else { self.quiet + 1 };
         self.lines[0].write(&into[0]);
         self.lines[1].write(&into[1]);
     }

@@ -8,6 +8,7 @@
 //! gain: [`AHEAD`] quanta.
 
 use crate::QUANTUM;
+use crate::elementary::{FRAMES, peak};
 
 /// Quanta that the gain looks ahead.
 const AHEAD: usize = 4;
@@ -114,12 +115,7 @@ impl Limiter {
     /// Takes a quantum in and gives the limited one of [`AHEAD`] quanta ago out, in place.
     #[inline(always)]
     pub(crate) fn process(&mut self, left: &mut [f32; QUANTUM], right: &mut [f32; QUANTUM]) {
-        let mut peak = 0.0f32;
-        for i in 0..QUANTUM {
-            let louder =
-                if left[i].abs() > right[i].abs() { left[i].abs() } else { right[i].abs() };
-            peak = if louder > peak { louder } else { peak };
-        }
+        let mut peak = peak(left).max(peak(right));
         // The interpolator reaches into the quantum before, whose tail this one must answer for.
         for tail in self.tail.as_flattened() {
             peak = if tail.abs() > peak { tail.abs() } else { peak };
@@ -153,7 +149,7 @@ impl Limiter {
         let step = (gain - self.gain) * (1.0 / QUANTUM as f32);
         for (waiting, new) in self.waiting[self.place].iter_mut().zip([left, right]) {
             for i in 0..QUANTUM {
-                let out = waiting[i] * (self.gain + step * i as f32);
+                let out = waiting[i] * (self.gain + step * FRAMES[i]);
                 waiting[i] = new[i];
                 new[i] = out;
             }
@@ -179,24 +175,16 @@ fn true_peak(tail: &[f32; TAPS - 1], block: &[f32; QUANTUM]) -> f32 {
     let mut x = [0.0f32; QUANTUM + TAPS - 1];
     x[..TAPS - 1].copy_from_slice(tail);
     x[TAPS - 1..].copy_from_slice(block);
-    let mut peaks = [0.0f32; 16];
+    let mut peaks = [0.0f32; QUANTUM];
     for phase in &PHASES {
-        for start in (0..QUANTUM).step_by(16) {
-            let mut y = [0.0f32; 16];
-            for (tap, weight) in phase.iter().enumerate() {
-                for i in 0..16 {
-                    y[i] += weight * x[start + i + tap];
-                }
+        for i in 0..QUANTUM {
+            let mut y = 0.0;
+            for tap in 0..TAPS {
+                y += phase[tap] * x[i + tap];
             }
-            for i in 0..16 {
-                let magnitude = y[i].abs();
-                peaks[i] = if magnitude > peaks[i] { magnitude } else { peaks[i] };
-            }
+            let magnitude = y.abs();
+            peaks[i] = if magnitude > peaks[i] { magnitude } else { peaks[i] };
         }
     }
-    let mut peak = 0.0f32;
-    for p in peaks {
-        peak = if p > peak { p } else { peak };
-    }
-    peak
+    peak(&peaks)
 }

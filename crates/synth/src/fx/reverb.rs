@@ -12,7 +12,7 @@
 
 use super::allpass::Allpass;
 use super::ring::Ring;
-use crate::elementary::{exp2, flush, sin_turns};
+use crate::elementary::{FRAMES, exp2, flush, peak, sin_turns};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 const LINES: usize = 16;
@@ -112,11 +112,8 @@ impl Reverb {
         left: &mut [f32; QUANTUM],
         right: &mut [f32; QUANTUM],
     ) -> bool {
-        let mut peak = 0.0f32;
-        for x in input {
-            peak = if x.abs() > peak { x.abs() } else { peak };
-        }
-        if peak > SILENCE {
+        let loudest = peak(input);
+        if loudest > SILENCE {
             self.quiet = 0;
         }
         // Until whatever is in the pre-delay and the longest line has come out.
@@ -148,28 +145,20 @@ impl Reverb {
             }
         }
 
-        let mut loudest = 0.0f32;
-        for i in 0..QUANTUM {
-            let mut v = [0.0f32; LINES];
-            let (mut l, mut r) = (0.0f32, 0.0f32);
-            for line in 0..LINES {
-                v[line] = x[line][i];
-                l += sign(LEFT, line) * v[line];
-                r += sign(RIGHT, line) * v[line];
-            }
-            left[i] = l * 0.25;
-            right[i] = r * 0.25;
-            loudest = if l.abs() > loudest { l.abs() } else { loudest };
-            loudest = if r.abs() > loudest { r.abs() } else { loudest };
-            hadamard(&mut v);
-            for line in 0..LINES {
-                x[line][i] = flush(v[line] * 0.25 + sign(INTO, line) * diffuse[i]);
+        sum_signed(&x, LEFT, left);
+        sum_signed(&x, RIGHT, right);
+        let loudest = peak(left).max(peak(right)).max(loudest);
+        hadamard(&mut x);
+        for (line, x) in x.iter_mut().enumerate() {
+            let sign = sign(INTO, line);
+            for i in 0..QUANTUM {
+                x[i] = flush(x[i] * 0.25 + sign * diffuse[i]);
             }
         }
         for (line, x) in self.lines.iter_mut().zip(&x) {
             line.write(x);
         }
-        self.quiet = if loudest > SILENCE || peak > SILENCE { 0 } else { self.quiet + 1 };
+        self.quiet = if loudest > SILENCE { 0 } else { self.quiet + 1 };
         true
     }
 
@@ -183,7 +172,7 @@ impl Reverb {
             let next = self.pre_delay_next.clamp(now - 8, now + 8);
             let other: &[f32; QUANTUM] = self.pre_delay.run(next);
             for i in 0..QUANTUM {
-                out[i] += (other[i] - out[i]) * ((i + 1) as f32 * (1.0 / QUANTUM as f32));
+                out[i] += (other[i] - out[i]) * ((FRAMES[i] + 1.0) * (1.0 / QUANTUM as f32));
             }
             self.pre_delay_frames = next;
         }
@@ -209,35 +198,61 @@ impl Reverb {
         let run: &[f32; QUANTUM + 7] =
             self.lines[line].run(LENGTHS[line] + 2 + whole + 2 - shift as usize);
         let mut out = [0.0f32; QUANTUM + 4];
-        for (n, out) in out.iter_mut().enumerate() {
-            let t = from + step * (n as f32 - 2.0);
+        for n in 0..QUANTUM + 4 {
+            let t = from + step * RUN_FRAMES[n];
             let (later, here, back, far) = (run[n + 3], run[n + 2], run[n + 1], run[n]);
             let (u, w, z) = (t + 1.0, t - 1.0, t - 2.0);
-            *out = (here * (0.5 * u * w * z) - back * (0.5 * u * t * z))
+            out[n] = (here * (0.5 * u * w * z) - back * (0.5 * u * t * z))
                 + (far * (u * t * w) - later * (t * w * z)) * (1.0 / 6.0);
         }
         out
     }
 }
 
+/// The frames of a run: −2, −1, 0 … around the quantum.
+const RUN_FRAMES: [f32; QUANTUM + 4] = {
+    let mut frames = [0.0; QUANTUM + 4];
+    let mut n = 0;
+    while n < frames.len() {
+        frames[n] = n as f32 - 2.0;
+        n += 1;
+    }
+    frames
+};
+
 fn pre_delay_frames(ms: f32) -> usize {
     ((ms * 0.001 * SAMPLE_RATE as f32) as usize).clamp(QUANTUM + 8, PRE_DELAY_MAX - 8)
 }
 
-/// The Hadamard transform of 16 values, four times too large.
+/// A quarter of the sum of all lines, with signs.
 #[inline(always)]
-fn hadamard(v: &mut [f32; LINES]) {
-    let mut half = 1;
-    while half < LINES {
-        let mut i = 0;
-        while i < LINES {
-            for j in i..i + half {
-                let (a, b) = (v[j], v[j + half]);
-                v[j] = a + b;
-                v[j + half] = a - b;
-            }
-            i += 2 * half;
+fn sum_signed(x: &[[f32; QUANTUM]; LINES], pattern: u32, out: &mut [f32; QUANTUM]) {
+    out.fill(0.0);
+    for line in (0..LINES).step_by(4) {
+        let s: [f32; 4] = core::array::from_fn(|k| 0.25 * sign(pattern, line + k));
+        for i in 0..QUANTUM {
+            out[i] += (s[0] * x[line][i] + s[1] * x[line + 1][i])
+                + (s[2] * x[line + 2][i] + s[3] * x[line + 3][i]);
         }
-        half *= 2;
+    }
+}
+
+/// The Hadamard transform over the lines of each frame, four times too large: two rounds of four by four.
+#[inline(always)]
+fn hadamard(x: &mut [[f32; QUANTUM]; LINES]) {
+    for stride in [1, 4] {
+        for group in 0..4 {
+            let first = if stride == 1 { 4 * group } else { group };
+            let lines = [first, first + stride, first + 2 * stride, first + 3 * stride];
+            let Ok([a, b, c, d]) = x.get_disjoint_mut(lines) else { return };
+            for i in 0..QUANTUM {
+                let (ab, cd) = (a[i] + b[i], c[i] + d[i]);
+                let (ba, dc) = (a[i] - b[i], c[i] - d[i]);
+                a[i] = ab + cd;
+                b[i] = ba + dc;
+                c[i] = ab - cd;
+                d[i] = ba - dc;
+            }
+        }
     }
 }

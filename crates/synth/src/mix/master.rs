@@ -1,6 +1,7 @@
 //! The master: mono below the bass, level, no DC, the limiter.
 
 use crate::QUANTUM;
+use crate::elementary::FRAMES;
 use crate::filter::dc::DcBlocker;
 use crate::filter::one_pole::OnePole;
 use crate::fx::limiter::Limiter;
@@ -46,7 +47,7 @@ impl Master {
         }
         let (gain, step) = self.leveller.process(left, right);
         for i in 0..QUANTUM {
-            let gain = gain + step * i as f32;
+            let gain = gain + step * FRAMES[i];
             left[i] *= gain;
             right[i] *= gain;
         }

@@ -1,7 +1,7 @@
 //! The soft kick: a sine whose pitch falls into place while it fades.
 
 use super::BLOCK;
-use crate::elementary::{exp2, gain_of_db, sin_turns};
+use crate::elementary::{FRAMES, exp2, gain_of_db, sin_turns};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// Where the pitch comes to rest, and how far above it starts.
@@ -81,10 +81,10 @@ impl Kick {
                 let amplitude = stroke.level * stroke.attack;
                 let step = (amplitude - stroke.amplitude) * (1.0 / BLOCK as f32);
                 let (phase, before) = (stroke.phase, stroke.amplitude);
-                for (i, sample) in block.iter_mut().enumerate() {
-                    let n = i as f32;
+                for i in 0..BLOCK {
+                    let n = FRAMES[i];
                     let turns = phase + n * (turns + n * bend);
-                    *sample += sin_turns(turns) * (before + step * n);
+                    block[i] += sin_turns(turns) * (before + step * n);
                 }
                 let n = BLOCK as f32;
                 let end = phase + n * (turns + n * bend);

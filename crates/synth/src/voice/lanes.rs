@@ -10,6 +10,8 @@ use super::patch::{Osc, Patch};
 use super::pool::State;
 use super::{BLOCK, LANES};
 use crate::elementary::{exp2, flush, gain_of_db, octaves_of_pitch, sin_turns, tan_half_turns};
+use crate::filter::svf::Coefficients;
+use crate::mix::fold::{BUSES, fold};
 use crate::modulation::envelope::Envelopes;
 use crate::osc::wavetable::{Bank, fraction, point};
 use crate::{QUANTUM, SAMPLE_RATE};
@@ -31,24 +33,6 @@ pub(crate) struct Modulation {
     pub(crate) gain: [f32; Part::COUNT],
     /// Octaves added to each part's cutoff.
     pub(crate) cutoff_octaves: [f32; Part::COUNT],
-}
-
-/// What the voices add to.
-#[derive(Clone, Debug)]
-pub(crate) struct Buses {
-    pub(crate) left: [f32; QUANTUM],
-    pub(crate) right: [f32; QUANTUM],
-    pub(crate) reverb: [f32; QUANTUM],
-    pub(crate) delay: [f32; QUANTUM],
-}
-
-impl Buses {
-    pub(crate) const SILENT: Buses = Buses {
-        left: [0.0; QUANTUM],
-        right: [0.0; QUANTUM],
-        reverb: [0.0; QUANTUM],
-        delay: [0.0; QUANTUM],
-    };
 }
 
 /// A note that is to begin.
@@ -109,6 +93,7 @@ pub(crate) struct Lanes {
     reverb_send: Lane<f32>,
     delay_send: Lane<f32>,
     sounding: usize,
+    scratch: Box<Scratch>,
 }
 
 impl Lanes {
@@ -149,6 +134,11 @@ impl Lanes {
             reverb_send: z,
             delay_send: z,
             sounding: 0,
+            scratch: Box::new(Scratch {
+                points: [[[[0.0; 2]; LANES]; BLOCK]; 2],
+                outputs: [[z; BLOCK]; BUSES],
+                frames: [[0.0; BUSES]; QUANTUM],
+            }),
         }
     }
 
@@ -241,12 +231,13 @@ impl Lanes {
         self.envelopes.reset(l);
     }
 
-    /// Renders a quantum of all voices, added to `buses`. Returns at once when none sounds.
+    /// Renders a quantum of all voices: for each frame the buses. None, and nothing done, when no
+    /// voice sounds.
     #[inline(always)]
-    pub(crate) fn process(&mut self, modulation: &Modulation, buses: &mut Buses) {
+    pub(crate) fn render(&mut self, modulation: &Modulation) -> Option<&[[f32; BUSES]; QUANTUM]> {
         self.sounding = LANES - self.state.iter().filter(|s| **s == State::Idle).count();
         if self.sounding == 0 {
-            return;
+            return None;
         }
         let mut part_gain = [0.0f32; LANES];
         let mut part_cutoff = [0.0f32; LANES];
@@ -269,7 +260,7 @@ impl Lanes {
         }
         for block in 0..QUANTUM / BLOCK {
             self.begin_pending(block);
-            self.process_block(block * BLOCK, &part_gain, &drift, &lfo_cutoff, buses);
+            self.process_block(block * BLOCK, &part_gain, &drift, &lfo_cutoff);
         }
         for state in self.filter.as_flattened_mut().as_flattened_mut() {
             *state = flush(*state);
@@ -281,6 +272,7 @@ impl Lanes {
                 self.note[l] = None;
             }
         }
+        Some(&self.scratch.frames)
     }
 
     /// Opens the envelopes of the notes whose block has come.
@@ -308,12 +300,14 @@ impl Lanes {
         part_gain: &Lane<f32>,
         drift: &[Lane<f32>; 2],
         lfo_cutoff: &Lane<f32>,
-        buses: &mut Buses,
     ) {
         self.envelopes.advance();
         let mut amplitude_step = [0.0f32; LANES];
         let mut b_step = [0.0f32; LANES];
-        let (mut a1, mut a2, mut a3) = ([0.0f32; LANES], [0.0f32; LANES], [0.0f32; LANES]);
+        let mut c11 = [0.0f32; LANES];
+        let mut c12 = [0.0f32; LANES];
+        let mut c22 = [0.0f32; LANES];
+        let mut c2 = [0.0f32; LANES];
         let per_frame = 1.0 / BLOCK as f32;
         for l in 0..LANES {
             let fade = self.fade[l] - self.fade_step[l];
@@ -341,22 +335,31 @@ impl Lanes {
             let hz = exp2(octaves + lfo_cutoff[l]);
             let hz = if hz < 18_000.0 { hz } else { 18_000.0 };
             let hz = if hz > 30.0 { hz } else { 30.0 };
-            let g = tan_half_turns(hz * (1.0 / SAMPLE_RATE as f32));
-            a1[l] = 1.0 / (1.0 + g * (g + self.damping[l]));
-            a2[l] = g * a1[l];
-            a3[l] = g * a2[l];
+            let c = Coefficients::of_g(
+                tan_half_turns(hz * (1.0 / SAMPLE_RATE as f32)),
+                self.damping[l],
+            );
+            c11[l] = c.c11;
+            c12[l] = c.c12;
+            c22[l] = c.c22;
+            c2[l] = c.c2;
         }
 
         // Sixteen frames of each sounding voice's two oscillators: the points with their steps.
-        let mut points = [[[[0.0f32; 2]; LANES]; BLOCK]; 2];
-        for i in 0..2 {
+        for ((points, cycle), (phase, increment)) in self
+            .scratch
+            .points
+            .iter_mut()
+            .zip(&self.cycle)
+            .zip(self.phase.iter().zip(&self.increment))
+        {
             for l in 0..LANES {
                 if self.state[l] == State::Idle {
                     continue;
                 }
-                let cycle = self.bank.cycle(self.cycle[i][l]);
-                let (mut phase, increment) = (self.phase[i][l], self.increment[i][l]);
-                for frame in &mut points[i] {
+                let cycle = self.bank.cycle(cycle[l]);
+                let (mut phase, increment) = (phase[l], increment[l]);
+                for frame in points.iter_mut() {
                     frame[l] = point(cycle, phase);
                     phase = phase.wrapping_add(increment);
                 }
@@ -368,10 +371,13 @@ impl Lanes {
         let [[mut l1, mut l2], [mut r1, mut r2]] = self.filter;
         let [[a_left, a_right], [b_left, b_right]] = self.pan;
         let (inc_a, inc_b) = (self.increment[0], self.increment[1]);
-        let mut left = [0.0f32; LANES];
-        let mut right = [0.0f32; LANES];
+        let Scratch { points: [points_a, points_b], outputs, frames } = &mut *self.scratch;
+        let [left, right, reverb, delay] = outputs;
+        let (reverb_send, delay_send) = (self.reverb_send, self.delay_send);
         for frame in 0..BLOCK {
-            let (pa, pb) = (&points[0][frame], &points[1][frame]);
+            let (pa, pb) = (&points_a[frame], &points_b[frame]);
+            let (left, right) = (&mut left[frame], &mut right[frame]);
+            let (reverb, delay) = (&mut reverb[frame], &mut delay[frame]);
             for l in 0..LANES {
                 let a = pa[l][0] + pa[l][1] * fraction(phase_a[l]);
                 let b = pb[l][0] + pb[l][1] * fraction(phase_b[l]);
@@ -381,34 +387,27 @@ impl Lanes {
                 let b = b * b_level[l];
                 let in_left = a * a_left[l] + b * b_left[l];
                 let in_right = a * a_right[l] + b * b_right[l];
-
-                let v3 = in_left - l2[l];
-                let v1 = a1[l] * l1[l] + a2[l] * v3;
-                let v2 = l2[l] + (a2[l] * l1[l] + a3[l] * v3);
-                l1[l] = v1 + v1 - l1[l];
-                l2[l] = v2 + v2 - l2[l];
-                let w3 = in_right - r2[l];
-                let w1 = a1[l] * r1[l] + a2[l] * w3;
-                let w2 = r2[l] + (a2[l] * r1[l] + a3[l] * w3);
-                r1[l] = w1 + w1 - r1[l];
-                r2[l] = w2 + w2 - r2[l];
-
                 amplitude[l] += amplitude_step[l];
-                left[l] = v2 * amplitude[l];
-                right[l] = w2 * amplitude[l];
+                let half = 0.5 * amplitude[l];
+
+                let next = (c11[l] * l1[l] + c12[l] * in_left) - c12[l] * l2[l];
+                let low = (c22[l] * l2[l] + c2[l] * in_left) + c12[l] * l1[l];
+                let out_left = (l2[l] + low) * half;
+                l1[l] = next;
+                l2[l] = low;
+                let next = (c11[l] * r1[l] + c12[l] * in_right) - c12[l] * r2[l];
+                let low = (c22[l] * r2[l] + c2[l] * in_right) + c12[l] * r1[l];
+                let out_right = (r2[l] + low) * half;
+                r1[l] = next;
+                r2[l] = low;
+                let mid = out_left + out_right;
+                left[l] = out_left;
+                right[l] = out_right;
+                reverb[l] = mid * reverb_send[l];
+                delay[l] = mid * delay_send[l];
             }
-            let mut reverb = [0.0f32; LANES];
-            let mut delay = [0.0f32; LANES];
-            for l in 0..LANES {
-                let mid = left[l] + right[l];
-                reverb[l] = mid * self.reverb_send[l];
-                delay[l] = mid * self.delay_send[l];
-            }
-            buses.left[at + frame] += sum(&left);
-            buses.right[at + frame] += sum(&right);
-            buses.reverb[at + frame] += sum(&reverb);
-            buses.delay[at + frame] += sum(&delay);
         }
+        fold(outputs, &mut frames[at..]);
         self.phase = [phase_a, phase_b];
         self.filter = [[l1, l2], [r1, r2]];
         for l in 0..LANES {
@@ -428,16 +427,13 @@ fn cycle(osc: &Osc, pitch: f32, glide_from: Option<f32>) -> u16 {
     Bank::index(osc.wave, hz_max, osc.harmonics_max)
 }
 
-/// The sum of all lanes, always as the same tree.
-#[inline(always)]
-fn sum(lanes: &Lane<f32>) -> f32 {
-    let mut eight = [0.0f32; 8];
-    for l in 0..8 {
-        eight[l] = lanes[l] + lanes[l + 8];
-    }
-    let mut four = [0.0f32; 4];
-    for l in 0..4 {
-        four[l] = eight[l] + eight[l + 4];
-    }
-    (four[0] + four[2]) + (four[1] + four[3])
+/// Where a block is worked on between the loops.
+#[derive(Debug)]
+struct Scratch {
+    /// Of both oscillators, for each frame and voice: a point of the wave and the step to the next.
+    points: [[[[f32; 2]; LANES]; BLOCK]; 2],
+    /// Of each bus, for each frame and voice: what the voice adds.
+    outputs: [[Lane<f32>; BLOCK]; BUSES],
+    /// The sums over all voices: the quantum's buses, frame by frame.
+    frames: [[f32; BUSES]; QUANTUM],
 }

@@ -8,16 +8,27 @@ use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
 use super::BLOCK;
-use crate::elementary::sin_turns;
+use crate::elementary::{FRAMES, sin_turns};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// Frames of sound that grains can reach back to: 1.5 s.
 const HISTORY: usize = 1 << 16;
+/// Frames that a block of a grain reads at most.
+const GUARD: usize = QUANTUM;
 const GRAINS: usize = 12;
 const SWELLS: usize = 3;
 const GRAIN_DOMAIN: u64 = 0x6772_6169_6e01;
 /// Blocks between two grains of a swell: 46 ms.
 const SPACING_BLOCKS: u32 = 128;
+
+/// How fast a grain is read: an octave below, as it was, an octave above.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Speed {
+    Half,
+    #[default]
+    Whole,
+    Double,
+}
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Swell {
@@ -29,13 +40,11 @@ struct Swell {
     velocity: f32,
 }
 
-/// A position in the history is in 1/65 536 frames, so that it adds up exactly.
 #[derive(Clone, Copy, Debug, Default)]
 struct Grain {
-    at: u32,
-    fraction: u32,
-    /// Speed in 1/65 536.
-    speed: u32,
+    /// Frame of the history that the next block begins with.
+    at: usize,
+    speed: Speed,
     /// Blocks passed of how many.
     age: u32,
     blocks: u32,
@@ -48,7 +57,8 @@ struct Grain {
 #[derive(Debug)]
 pub(crate) struct Swells {
     seed: u64,
-    history: Box<[f32; HISTORY]>,
+    /// A ring whose first frames stand again behind its end, so that no block of a grain wraps.
+    history: Box<[f32; HISTORY + GUARD]>,
     write: usize,
     swells: [Swell; SWELLS],
     grains: [Grain; GRAINS],
@@ -58,7 +68,7 @@ impl Swells {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             seed,
-            history: Box::new([0.0; HISTORY]),
+            history: Box::new([0.0; HISTORY + GUARD]),
             write: 0,
             swells: [Swell::default(); SWELLS],
             grains: [Grain::default(); GRAINS],
@@ -87,6 +97,9 @@ impl Swells {
         let to = &mut self.history[self.write..self.write + QUANTUM];
         for ((to, left), right) in to.iter_mut().zip(left).zip(right) {
             *to = left + right;
+        }
+        if self.write == 0 {
+            self.history.copy_within(..GUARD, HISTORY);
         }
         self.write = (self.write + QUANTUM) % HISTORY;
     }
@@ -128,15 +141,15 @@ impl Swells {
         let Some(grain) = self.grains.iter_mut().find(|grain| grain.blocks == 0) else { return };
         let seconds = 0.15 + 0.3 * rng.unit();
         let blocks = (seconds * SAMPLE_RATE as f32 / BLOCK as f32) as u32;
-        let speed = [0.5, 1.0, 1.0, 2.0, 2.0][rng.below(5) as usize];
+        let speed = [Speed::Half, Speed::Whole, Speed::Whole, Speed::Double, Speed::Double]
+            [rng.below(5) as usize];
         // A grain at double speed must begin far enough back not to overtake the present.
         let reach = blocks * BLOCK as u32 * 2 + QUANTUM as u32;
         let back = reach + rng.below(HISTORY as u32 - 2 * QUANTUM as u32 - reach);
         let place = rng.unit();
         *grain = Grain {
-            at: (self.write as u32).wrapping_sub(back) % HISTORY as u32,
-            fraction: 0,
-            speed: (speed * 65_536.0) as u32,
+            at: (self.write + HISTORY - back as usize) % HISTORY,
+            speed,
             age: 0,
             blocks,
             left: loudness * sin_turns(0.25 * (1.0 - place)),
@@ -150,7 +163,7 @@ impl Grain {
     #[inline(always)]
     fn render(
         &mut self,
-        history: &[f32; HISTORY],
+        history: &[f32; HISTORY + GUARD],
         left: &mut [f32; BLOCK],
         right: &mut [f32; BLOCK],
     ) {
@@ -158,23 +171,43 @@ impl Grain {
         let s = sin_turns(0.5 * self.age as f32 / self.blocks as f32);
         let window = if self.age < self.blocks { s * s } else { 0.0 };
         let step = (window - self.window) * (1.0 / BLOCK as f32);
-        let mut window_now = self.window;
-        for (left, right) in left.iter_mut().zip(right) {
-            let here = history[self.at as usize % HISTORY];
-            let next = history[(self.at as usize + 1) % HISTORY];
-            let sample = here + (next - here) * (self.fraction as f32 * (1.0 / 65_536.0));
-            window_now += step;
-            let sample = sample * window_now;
-            *left += sample * self.left;
-            *right += sample * self.right;
-            self.fraction += self.speed;
-            self.at += self.fraction >> 16;
-            self.fraction &= 0xffff;
+        let samples = self.read(history);
+        for i in 0..BLOCK {
+            let sample = samples[i] * (self.window + step * (FRAMES[i] + 1.0));
+            left[i] += sample * self.left;
+            right[i] += sample * self.right;
         }
-        self.at %= HISTORY as u32;
         self.window = window;
         if self.age >= self.blocks {
             self.blocks = 0;
         }
+    }
+
+    /// The next block of the history, at the grain's speed.
+    #[inline(always)]
+    fn read(&mut self, history: &[f32; HISTORY + GUARD]) -> [f32; BLOCK] {
+        let run: &[f32; 2 * BLOCK] =
+            history[self.at % HISTORY..].first_chunk().unwrap_or(&[0.0; 2 * BLOCK]);
+        let mut out = [0.0f32; BLOCK];
+        match self.speed {
+            Speed::Half => {
+                for i in 0..BLOCK / 2 {
+                    out[2 * i] = run[i];
+                    out[2 * i + 1] = 0.5 * (run[i] + run[i + 1]);
+                }
+                self.at += BLOCK / 2;
+            }
+            Speed::Whole => {
+                out.copy_from_slice(&run[..BLOCK]);
+                self.at += BLOCK;
+            }
+            Speed::Double => {
+                for i in 0..BLOCK {
+                    out[i] = run[2 * i];
+                }
+                self.at += 2 * BLOCK;
+            }
+        }
+        out
     }
 }

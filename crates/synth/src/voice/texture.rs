@@ -4,7 +4,7 @@ use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
 use super::swell::Swells;
-use crate::elementary::{exp2, flush, sin_turns};
+use crate::elementary::{FRAMES, exp2, flush, sin_turns};
 use crate::filter::svf::Coefficients;
 use crate::osc::noise::Noise;
 use crate::{QUANTUM, SAMPLE_RATE};
@@ -83,14 +83,14 @@ impl Texture {
         for (noise, out) in self.noise.iter_mut().zip([noise_left, noise_right]) {
             noise.render(out);
             let (gain, step) = modulation.noise;
-            for (i, sample) in out.iter_mut().enumerate() {
-                *sample *= gain + step * i as f32;
+            for i in 0..QUANTUM {
+                out[i] *= gain + step * FRAMES[i];
             }
         }
         self.swells.render(grains_left, grains_right);
         let (gain, step) = modulation.swell;
         for i in 0..QUANTUM {
-            let gain = gain + step * i as f32;
+            let gain = gain + step * FRAMES[i];
             grains_left[i] *= gain;
             grains_right[i] *= gain;
         }
@@ -98,22 +98,27 @@ impl Texture {
         let wave = 0.6 * sin_turns(self.lfo[0]) + 0.4 * sin_turns(self.lfo[1]);
         let noise = Coefficients::new(modulation.cutoff_hz * exp2(LFO_OCTAVES * wave), 1.3);
         let grains = Coefficients::new(self.swell_hz * 2.0 * exp2(0.7 * wave), 1.0);
-        let a1 = [noise.a1, noise.a1, grains.a1, grains.a1];
-        let a2 = [noise.a2, noise.a2, grains.a2, grains.a2];
-        let a3 = [noise.a3, noise.a3, grains.a3, grains.a3];
+        let c = [noise, noise, grains, grains];
+        let (c11, c12) = (c.map(|c| c.c11), c.map(|c| c.c12));
+        let (c22, c2) = (c.map(|c| c.c22), c.map(|c| c.c2));
+        let mut frames = [[0.0f32; 4]; QUANTUM];
+        for (i, frame) in frames.iter_mut().enumerate() {
+            *frame = [input[0][i], input[1][i], input[2][i], input[3][i]];
+        }
         let [mut s1, mut s2] = self.state;
-        for i in 0..QUANTUM {
-            let mut low = [0.0f32; 4];
+        for frame in &mut frames {
             for l in 0..4 {
-                let v3 = input[l][i] - s2[l];
-                let v1 = a1[l] * s1[l] + a2[l] * v3;
-                let v2 = s2[l] + (a2[l] * s1[l] + a3[l] * v3);
-                s1[l] = v1 + v1 - s1[l];
-                s2[l] = v2 + v2 - s2[l];
-                low[l] = v2;
+                let x = frame[l];
+                let band = (c11[l] * s1[l] + c12[l] * x) - c12[l] * s2[l];
+                let low = (c22[l] * s2[l] + c2[l] * x) + c12[l] * s1[l];
+                frame[l] = 0.5 * (s2[l] + low);
+                s1[l] = band;
+                s2[l] = low;
             }
-            left[i] = low[0] + low[2];
-            right[i] = low[1] + low[3];
+        }
+        for (i, frame) in frames.iter().enumerate() {
+            left[i] = frame[0] + frame[2];
+            right[i] = frame[1] + frame[3];
         }
         self.state = [s1.map(flush), s2.map(flush)];
         true
