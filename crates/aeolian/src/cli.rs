@@ -33,13 +33,17 @@ pub enum Command {
 #[derive(Args, Debug)]
 pub struct RenderArgs {
     /// The file to write, ending in .wav; `-` writes WAV to standard output
-    pub out: PathBuf,
+    #[arg(required_unless_present = "score")]
+    pub out: Option<PathBuf>,
     /// How long: 90s, 3m, 1h30m
     #[arg(long, default_value = "3m", value_parser = duration)]
     pub duration: Duration,
     /// The music's seed: the same seed and controls give the same file [default: a fresh one]
     #[arg(long, env = "AEOLIAN_SEED", value_name = "N")]
     pub seed: Option<u64>,
+    /// Write the notes too, as .mid or .json; without OUT only them, which takes no time
+    #[arg(long, value_name = "S.mid|S.json")]
+    pub score: Option<PathBuf>,
     /// Steer by a control log: JSON lines, as the server writes them
     #[arg(long, value_name = "CONTROL.jsonl")]
     pub log: Option<PathBuf>,

@@ -2,7 +2,9 @@
 
 mod cli;
 mod controls;
+mod part_file;
 mod render;
+mod score_file;
 mod wav;
 
 use std::process::ExitCode;

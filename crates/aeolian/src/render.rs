@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{RenderArgs, Usage};
 use crate::controls::fresh_seed;
+use crate::score_file::ScoreFile;
 use crate::wav::Wav;
 
 /// Renders what `args` ask for. Ctrl-C ends it, and leaves no file behind.
@@ -22,28 +23,46 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
     let controls = args.controls.change()?.applied_to(&Controls::default());
     let log = args.log.as_deref().map(read_log).transpose()?.unwrap_or_default();
     let frames = (args.duration.as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
-    let interrupted = on_interrupt()?;
-    let mut wav = Wav::create(&args.out, frames)?;
     let seed = args.seed.unwrap_or_else(fresh_seed);
+    let score = match &args.score {
+        Some(path) => Some(ScoreFile::compose(path, seed, controls, &log, frames)?),
+        None => None,
+    };
+    if let Some(out) = &args.out {
+        audio(out, seed, controls, &log, frames)?;
+    }
+    score.map_or(Ok(()), |score| score.write())
+}
+
+/// Renders the audio into a file.
+fn audio(
+    out: &Path,
+    seed: u64,
+    controls: Controls,
+    log: &[log::Entry],
+    frames: u64,
+) -> anyhow::Result<()> {
+    let interrupted = on_interrupt()?;
+    let mut wav = Wav::create(out, frames)?;
     let bar = progress_bar(frames, seed);
 
-    let mut station = Offline::with_log(seed, controls, &log);
+    let mut station = Offline::with_log(seed, controls, log);
     let mut samples = vec![0.0; CHUNK_FRAMES * CHANNELS];
     let mut pcm = vec![0; samples.len()];
     let mut done = 0;
     while done < frames {
         if interrupted.load(Ordering::Relaxed) {
-            bail!("interrupted: {} was not written", args.out.display());
+            bail!("interrupted: {} was not written", out.display());
         }
         let count = CHUNK_FRAMES.min((frames - done) as usize);
         let (samples, pcm) = (&mut samples[..count * CHANNELS], &mut pcm[..count * CHANNELS]);
         station.render(samples);
         pcm::to_s16(seed, done, samples, pcm);
-        wav.write(pcm).with_context(|| format!("cannot write {}", args.out.display()))?;
+        wav.write(pcm).with_context(|| format!("cannot write {}", out.display()))?;
         done += count as u64;
         bar.set_position(done);
     }
-    wav.finish().with_context(|| format!("cannot write {}", args.out.display()))?;
+    wav.finish().with_context(|| format!("cannot write {}", out.display()))?;
     bar.finish();
     Ok(())
 }

@@ -9,6 +9,7 @@ use hound::{SampleFormat, WavSpec, WavWriter};
 use tempfile::NamedTempFile;
 
 use crate::cli::Usage;
+use crate::part_file;
 
 /// 16-bit stereo at the engine's rate.
 const SPEC: WavSpec = WavSpec {
@@ -63,15 +64,7 @@ impl Wav {
         if frames > FRAMES_MAX {
             bail!(Usage("--duration: a WAV file holds at most 6h45m".to_owned()));
         }
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".aeolian-").suffix(".part");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(std::fs::Permissions::from_mode(0o666));
-        }
-        let part = builder.tempfile_in(folder.unwrap_or(Path::new("."))).with_context(failed)?;
+        let part = part_file::create(path).with_context(failed)?;
         let out = BufWriter::new(part.reopen().with_context(failed)?);
         let writer = WavWriter::new(out, SPEC).with_context(failed)?;
         Ok(Self::File { writer, part, path: path.to_owned() })

@@ -140,7 +140,8 @@ fn signature(key: Key) -> (i8, bool) {
 /// Microseconds a beat, and the ticks from which they hold.
 ///
 /// Between two places (tempo marks, starts of phrases) the tempo is what the controls say, unless
-/// the second would then lie too far from its frame; then it is what makes it fall there.
+/// the second would then lie too far from its frame; then, and where the places are so near that
+/// the tempo is moving, it is what makes the second fall there.
 fn tempo_map(score: &Score<'_>) -> Vec<(Tick, u32)> {
     let mut places: BTreeMap<Tick, Option<u32>> =
         score.played().map(|phrase| (phrase.start, None)).collect();
@@ -162,9 +163,10 @@ fn tempo_map(score: &Score<'_>) -> Vec<(Tick, u32)> {
         let due =
             u128::from((score.frame_of)(end)) * 1_000_000 * beat / u128::from(score.sample_rate);
         let exact = (due.saturating_sub(passed) + ticks / 2) / ticks.max(1);
+        let drift = |us: u128| (passed + us * ticks).abs_diff(due);
         let kept = asked
             .map(u128::from)
-            .filter(|us| (passed + us * ticks).abs_diff(due) <= u128::from(DRIFT_MAX_US) * beat);
+            .filter(|us| ticks >= beat && drift(*us) <= u128::from(DRIFT_MAX_US) * beat);
         let us = kept.unwrap_or(exact).clamp(1, (1 << 24) - 1);
         if map.last().is_none_or(|(_, last)| u128::from(*last) != us) {
             map.push((start, us as u32));

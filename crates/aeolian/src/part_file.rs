@@ -1,0 +1,37 @@
+//! Files that appear only when they are whole.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+/// A file beside `path`, to be moved there with `persist` when it is whole. Dropped before that,
+/// it is removed.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn create(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".aeolian-").suffix(".part");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
+}
+
+/// Puts `bytes` at `path`, whole or not at all. A pipe or device is written to as it is.
+///
+/// # Errors
+/// When the place cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path.exists() && !path.is_file() {
+        return fs::write(path, bytes);
+    }
+    let mut part = create(path)?;
+    part.write_all(bytes)?;
+    part.persist(path).map(drop).map_err(|error| error.error)
+}
