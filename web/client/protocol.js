@@ -13,6 +13,7 @@
  * @property {number} intensity 0 to 1
  * @property {number} brightness 0 to 1
  * @property {number} space 0 to 1
+ * @property {number} [wander] 0 to 1; older stations have none
  * @property {Record<Part, number>} parts gains, 0 to 1
  * @property {string | null} preset
  */

@@ -14,6 +14,7 @@ const TOLD = [
   ['intensity', () => 'moved the intensity'],
   ['brightness', () => 'moved the brightness'],
   ['space', () => 'moved the space'],
+  ['wander', () => 'moved how far it wanders'],
   ['parts', () => 'moved a part'],
 ];
 

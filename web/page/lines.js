@@ -1,13 +1,14 @@
 /**
- * The four continuous controls. Each is a line that looks like what it does: tempo's waves come
- * closer, intensity's grow, brightness's sharpen, space's drift apart. A range input lies over each.
+ * The continuous controls. Each is a line that looks like what it does: tempo's waves come closer,
+ * intensity's grow, brightness's sharpen, space's drift apart, wander's stray from the path, and
+ * volume is a crescendo. A range input lies over each.
  */
 
 import { byId, make, makeSvg } from './dom.js';
 
 /** @typedef {import('../client/protocol.js').State} State */
 /** @typedef {import('./choices.js').Steer} Steer */
-/** @typedef {'bpm' | 'intensity' | 'brightness' | 'space'} LineName */
+/** @typedef {'bpm' | 'intensity' | 'brightness' | 'space' | 'wander'} LineName */
 
 const WIDTH = 600;
 const HEIGHT = 56;
@@ -18,7 +19,7 @@ const word = (steps, at) => steps[Math.min(steps.length - 1, Math.floor(at * ste
 
 /**
  * @typedef {object} Line
- * @property {LineName} name
+ * @property {LineName | 'volume'} name
  * @property {string} label
  * @property {number} min
  * @property {number} max
@@ -27,7 +28,7 @@ const word = (steps, at) => steps[Math.min(steps.length - 1, Math.floor(at * ste
  * @property {((at: number) => number)[]} shapes each −1 to 1 over 0 to 1
  */
 
-/** @type {Line[]} */
+/** @type {(Line & { name: LineName })[]} */
 export const LINES = [
   {
     name: 'bpm', label: 'Tempo', min: 60, max: 120, step: 1,
@@ -53,7 +54,19 @@ export const LINES = [
     say: (value) => word(['near', 'a room', 'a hall', 'a valley', 'a bay', 'the open sea'], value),
     shapes: [-1, -0.5, 0, 0.5, 1].map((lane) => (at) => lane * 0.8 * at ** 1.2 + 0.14 * sin(2 * PI * (7 * at - lane * 0.2 * at))),
   },
+  {
+    name: 'wander', label: 'Wander', min: 0, max: 1, step: 0.01,
+    say: (value) => (value === 0 ? 'at home' : word(['close by', 'now and then', 'often', 'far', 'always away'], value)),
+    shapes: [(at) => at * (0.62 * sin(2 * PI * 2.6 * at ** 1.3) + 0.3 * sin(2 * PI * 7.3 * at))],
+  },
 ];
+
+/** @type {Line} */
+const VOLUME = {
+  name: 'volume', label: 'Your volume', min: 0, max: 1, step: 0.01,
+  say: (value) => (value === 0 ? 'off' : `${Math.round(value * 100)} %`),
+  shapes: [(at) => 0.85 * at, () => 0, (at) => -0.85 * at],
+};
 
 /** @param {(at: number) => number} shape */
 function trace(shape) {
@@ -66,8 +79,8 @@ function trace(shape) {
 }
 
 class WaveLine {
-  /** @param {Line} line @param {Steer} steer */
-  constructor(line, steer) {
+  /** @param {Line} line @param {(value: number, box: HTMLElement) => void} move */
+  constructor(line, move) {
     const { name, label, min, max, step, shapes } = line;
     this.line = line;
     const frame = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' };
@@ -80,7 +93,7 @@ class WaveLine {
       make('div', { class: 'line-track' }, waves[0], waves[1], make('i', { class: 'star', 'aria-hidden': 'true' }), this.input));
     this.input.addEventListener('input', () => {
       this.#paint();
-      steer(name, { [name]: this.input.valueAsNumber }, this.box);
+      move(this.input.valueAsNumber, this.box);
     });
   }
 
@@ -109,8 +122,9 @@ export class Lines {
   /** @param {Steer} steer */
   constructor(steer) {
     for (const line of LINES) {
-      const made = new WaveLine(line, steer);
-      this.#lines.set(line.name, made);
+      const { name } = line;
+      const made = new WaveLine(line, (value, box) => steer(name, { [name]: value }, box));
+      this.#lines.set(name, made);
       byId('lines').append(made.box);
     }
   }
@@ -118,7 +132,16 @@ export class Lines {
   /** @param {State} state @param {(field: string) => boolean} busy whether a field is being moved here */
   show(state, busy) {
     for (const [name, line] of this.#lines) {
-      if (!busy(name)) line.show(state[name]);
+      const value = state[name];
+      line.box.hidden = value === undefined;
+      if (value !== undefined && !busy(name)) line.show(value);
     }
   }
+}
+
+/** The one line that steers this device alone. @param {(level: number) => void} move */
+export function volumeLine(move) {
+  const line = new WaveLine(VOLUME, move);
+  byId('lines').append(line.box);
+  return line;
 }

@@ -4,6 +4,7 @@ import { Station } from '../client/index.js';
 import { describeOthers, showCompany } from './company.js';
 import { Desk } from './desk.js';
 import { byId } from './dom.js';
+import { volumeLine } from './lines.js';
 import { LockScreen } from './lockscreen.js';
 import { Locked } from './locked.js';
 import { Moon } from './moon.js';
@@ -65,16 +66,14 @@ on('score', (score) => {
 on('status', ({ listeners }) => showCompany(listeners));
 now.addEventListener('bar', (event) => lockScreen.title(/** @type {CustomEvent} */ (event).detail));
 
-const volume = byId('volume', HTMLInputElement);
+const volume = volumeLine((level) => {
+  station.volume = level;
+  keepSettings({ volume: level });
+});
 function setVolume(/** @type {number} */ level) {
   station.volume = level;
-  volume.value = String(Math.round(station.volume * 100));
-  volume.setAttribute('aria-valuetext', `${volume.value} percent`);
+  volume.show(level);
 }
-volume.addEventListener('input', () => {
-  setVolume(volume.valueAsNumber / 100);
-  keepSettings({ volume: station.volume });
-});
 setVolume(readSettings().volume);
 
 function turnTheme() {

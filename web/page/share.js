@@ -5,7 +5,7 @@ import { modeLabel, pretty } from './music.js';
 /** @typedef {import('../client/protocol.js').State} State */
 /** @typedef {import('../client/protocol.js').Change} Change */
 
-const LEVELS = /** @type {const} */ (['intensity', 'brightness', 'space']);
+const LEVELS = /** @type {const} */ (['intensity', 'brightness', 'space', 'wander']);
 
 /** @param {string} page address @param {string} station @param {State | null} state */
 export function shareLink(page, station, state) {
@@ -16,7 +16,10 @@ export function shareLink(page, station, state) {
   url.searchParams.set('key', state.key);
   url.searchParams.set('mode', state.mode);
   url.searchParams.set('bpm', String(Math.round(state.bpm * 10) / 10));
-  for (const level of LEVELS) url.searchParams.set(level, String(Math.round(state[level] * 100) / 100));
+  for (const level of LEVELS) {
+    const value = state[level];
+    if (value !== undefined) url.searchParams.set(level, String(Math.round(value * 100) / 100));
+  }
   return url.href;
 }
 

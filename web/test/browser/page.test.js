@@ -129,8 +129,8 @@ describe('the page', () => {
     assert.deepEqual(seen, [
       'open-sleep', 'record', 'share', 'theme', 'open-help', 'key', 'play', 'health-open',
       'focus', 'meditation', 'sleep', 'bright', 'drift', 'night',
-      'line-bpm', 'line-intensity', 'line-brightness', 'line-space',
-      'part-pad', 'part-melody', 'part-bass', 'part-percussion', 'part-texture', 'mode', 'volume',
+      'line-bpm', 'line-intensity', 'line-brightness', 'line-space', 'line-wander', 'line-volume',
+      'part-pad', 'part-melody', 'part-bass', 'part-percussion', 'part-texture', 'mode',
     ]);
     await page.context().close();
   });
@@ -140,7 +140,7 @@ describe('the page', () => {
     await page.focus('#play');
     await page.keyboard.press('Enter');
     await healthSays(page, 'smooth');
-    for (const [field, value] of /** @type {const} */ ([['bpm', 71], ['intensity', 0.51], ['brightness', 0.51], ['space', 0.51]])) {
+    for (const [field, value] of /** @type {const} */ ([['bpm', 71], ['intensity', 0.51], ['brightness', 0.51], ['space', 0.51], ['wander', 0.01]])) {
       await page.focus(`#line-${field}`);
       await page.keyboard.press('ArrowRight');
       await until(() => station.state[field] === value);
@@ -308,12 +308,12 @@ describe('the page', () => {
 
   test('settings are remembered', async () => {
     const page = await open();
-    await page.focus('#volume');
+    await page.focus('#line-volume');
     await page.keyboard.press('PageDown');
     await page.click('#theme');
     await page.reload();
     await page.waitForFunction(() => document.querySelectorAll('.fader').length === 5);
-    assert.equal(await page.inputValue('#volume'), '90');
+    assert.equal(await page.inputValue('#line-volume'), '0.9');
     assert.equal(await page.getAttribute('html', 'data-theme'), 'day');
     await page.context().close();
   });

@@ -37,11 +37,11 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 const RANGES = /** @type {Record<string, [number, number]>} */ ({
-  bpm: [60, 120], intensity: [0, 1], brightness: [0, 1], space: [0, 1],
+  bpm: [60, 120], intensity: [0, 1], brightness: [0, 1], space: [0, 1], wander: [0, 1],
 });
 
 const initial = () => ({
-  key: 'A', mode: 'minor', bpm: 70, intensity: 0.5, brightness: 0.5, space: 0.5,
+  key: 'A', mode: 'minor', bpm: 70, intensity: 0.5, brightness: 0.5, space: 0.5, wander: 0,
   parts: { pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 }, preset: null,
 });
 

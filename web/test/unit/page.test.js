@@ -12,7 +12,7 @@ import { silence } from '../assets/silence.js';
 const level = fc.integer({ min: 0, max: 100 }).map((n) => n / 100);
 const state = fc.record({
   key: fc.constantFrom(...CIRCLE), mode: fc.constantFrom('minor', 'dorian', 'harmonic_minor'),
-  bpm: fc.integer({ min: 600, max: 1200 }).map((n) => n / 10), intensity: level, brightness: level, space: level,
+  bpm: fc.integer({ min: 600, max: 1200 }).map((n) => n / 10), intensity: level, brightness: level, space: level, wander: level,
   parts: fc.constant({ pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 }),
   preset: fc.constant(null), revision: fc.nat(),
 });
@@ -20,9 +20,9 @@ const state = fc.record({
 test('a shared link brings back the station and its state', () => {
   fc.assert(fc.property(state, (shared) => {
     const link = new URL(shareLink('http://host:8000/?station=old#x', 'garden', shared));
-    const { key, mode, bpm, intensity, brightness, space } = shared;
+    const { key, mode, bpm, intensity, brightness, space, wander } = shared;
     assert.equal(link.searchParams.get('station'), 'garden');
-    assert.deepEqual(sharedState(link.searchParams), { key, mode, bpm, intensity, brightness, space });
+    assert.deepEqual(sharedState(link.searchParams), { key, mode, bpm, intensity, brightness, space, wander });
   }));
   assert.equal(sharedState(new URLSearchParams('station=main')), null);
   assert.equal(describeChange({ key: 'F#', mode: 'dorian', bpm: 64 }), 'F♯ dorian, 64 bpm');
