@@ -68,7 +68,7 @@ impl Access {
     ///
     /// # Errors
     /// [`Error::OpenControls`].
-    pub(crate) fn check(&self, loopback: bool) -> Result<(), Error> {
+    pub fn check(&self, loopback: bool) -> Result<(), Error> {
         let guarded = self.control_token.is_some() || self.listen_token.is_some();
         if loopback || guarded || self.open_control { Ok(()) } else { Err(Error::OpenControls) }
     }

@@ -3,11 +3,14 @@
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde_json::{Map, Value};
 
 use crate::limits::Limits;
 use crate::problem::{Problem, quoted};
+
+/// How much of a body that is too large is still read.
+const THROWN_AWAY_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Whether the body is declared as JSON: `application/json` or `application/…+json`.
 fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
@@ -48,16 +51,31 @@ pub(crate) async fn read(
     limits: &Limits,
 ) -> Result<Map<String, Value>, Problem> {
     is_json(request.headers())?;
-    let body = Limited::new(request.into_body(), limits.body_bytes).collect();
-    let body = match tokio::time::timeout(limits.header_timeout, body).await {
-        Ok(Ok(body)) => body.to_bytes(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return Err(Problem::too_large(limits.body_bytes));
+    let text = collect(request.into_body(), limits.body_bytes);
+    match tokio::time::timeout(limits.header_timeout, text).await {
+        Ok(text) => object(&text?),
+        Err(_) => Err(Problem::timed_out("The body did not come in time.")),
+    }
+}
+
+/// The whole body, of `body_bytes` at most. Of a longer one a bounded rest is read and thrown away:
+/// a client that is still writing when the connection closes would not get to read the answer.
+async fn collect(mut body: Body, body_bytes: usize) -> Result<Vec<u8>, Problem> {
+    let mut text = Vec::new();
+    let mut thrown_away = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Problem::bad_request("The body broke off."))?;
+        let data = frame.into_data().unwrap_or_default();
+        if thrown_away > 0 || text.len() + data.len() > body_bytes {
+            thrown_away += data.len();
+            if thrown_away > THROWN_AWAY_BYTES_MAX {
+                break;
+            }
+        } else {
+            text.extend_from_slice(&data);
         }
-        Ok(Err(_)) => return Err(Problem::bad_request("The body broke off.")),
-        Err(_) => return Err(Problem::timed_out("The body did not come in time.")),
-    };
-    object(&body)
+    }
+    if thrown_away > 0 { Err(Problem::too_large(body_bytes)) } else { Ok(text) }
 }
 
 #[cfg(test)]
