@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aeolian_server::Secret;
 use clap::{Args, Parser, Subcommand};
 
 use crate::controls::ControlArgs;
@@ -25,8 +26,71 @@ pub struct Cli {
 /// What the binary can do.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Play live, and serve the page, the stream and the controls
+    Serve(ServeArgs),
     /// Write a piece of a station's music to a file
     Render(RenderArgs),
+}
+
+/// The flags of `serve`.
+#[derive(Args, Debug)]
+pub struct ServeArgs {
+    /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8000]
+    #[arg(long, env = "AEOLIAN_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// Configuration file (TOML); flags and environment win over it
+    #[arg(long, env = "AEOLIAN_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The music's seed: the same seed and controls give the same music [default: a fresh one]
+    #[arg(long, env = "AEOLIAN_SEED", value_name = "N")]
+    pub seed: Option<u64>,
+    /// Who may do what.
+    #[command(flatten)]
+    pub access: AccessArgs,
+    /// What the music starts with.
+    #[command(flatten)]
+    pub controls: ControlArgs,
+}
+
+/// Who may do what.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Access")]
+pub struct AccessArgs {
+    /// Ask this token of whoever listens [default: everybody may]
+    #[arg(long, env = "AEOLIAN_LISTEN_TOKEN", value_name = "TOKEN", hide_env_values = true,
+          value_parser = secret)]
+    pub listen_token: Option<Secret>,
+    /// Ask this token of whoever steers
+    #[arg(long, env = "AEOLIAN_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true,
+          value_parser = secret)]
+    pub control_token: Option<Secret>,
+    /// Ask this token of whoever makes and ends stations
+    #[arg(long, env = "AEOLIAN_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true,
+          value_parser = secret)]
+    pub admin_token: Option<Secret>,
+    /// Let anybody who can reach the server steer, also beyond this machine
+    #[arg(long, env = "AEOLIAN_OPEN_CONTROL")]
+    pub open_control: bool,
+    /// A host name that this server answers to, besides addresses and names in .local; repeatable
+    #[arg(
+        long = "allow-host",
+        env = "AEOLIAN_ALLOW_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub allowed_hosts: Vec<String>,
+    /// Another site whose pages may listen and steer, as https://example.org; repeatable
+    #[arg(
+        long = "allow-origin",
+        env = "AEOLIAN_ALLOW_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    pub allowed_origins: Vec<String>,
+}
+
+fn secret(text: &str) -> Result<Secret, String> {
+    Secret::new(text).map_err(|error| error.to_string())
 }
 
 /// The flags of `render`.

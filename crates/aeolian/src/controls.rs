@@ -50,6 +50,18 @@ pub struct ControlArgs {
 }
 
 impl ControlArgs {
+    /// Where nothing is given here, what `other` gives.
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            key: self.key.or(other.key),
+            mode: self.mode.or(other.mode),
+            bpm: self.bpm.or(other.bpm),
+            intensity: self.intensity.or(other.intensity),
+            wander: self.wander.or(other.wander),
+            preset: self.preset.or(other.preset),
+        }
+    }
+
     /// The change that these make to the default controls.
     ///
     /// # Errors

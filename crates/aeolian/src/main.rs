@@ -1,10 +1,13 @@
 //! The `aeolian` binary: a station from the command line.
 
+mod access;
 mod cli;
+mod config;
 mod controls;
 mod part_file;
 mod render;
 mod score_file;
+mod serve;
 mod wav;
 
 use std::process::ExitCode;
@@ -15,6 +18,7 @@ use cli::{Cli, Command};
 
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
+        Command::Serve(args) => serve::run(args),
         Command::Render(args) => render::run(&args),
     };
     match done {

@@ -85,6 +85,27 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
+/// An invariant's test is named in backquotes at the end of its line.
+#[test]
+fn every_invariant_is_backed_by_a_test_of_its_name() {
+    let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    sources(&root().join("web"), &mut files);
+    let code: String = files.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let mut invariants = 0;
+    for paragraph in text.split("\n\n").filter(|p| p.trim_start().starts_with("Invariant:")) {
+        let name = paragraph.trim_end().trim_end_matches("`)").rsplit('`').next().unwrap();
+        let sentence = name.replace('_', " ");
+        assert!(
+            code.contains(&format!("fn {name}(")) || code.contains(&format!("\"{sentence}\"")),
+            "no test is called {name}:\n{paragraph}"
+        );
+        invariants += 1;
+    }
+    assert!(invariants >= 8, "{invariants} invariants");
+}
+
 #[test]
 fn no_file_grows_past_500_lines() {
     let mut files = Vec::new();

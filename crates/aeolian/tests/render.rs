@@ -69,6 +69,18 @@ fn a_reader_that_goes_away_is_no_error() {
 }
 
 #[test]
+fn a_control_log_steers_the_piece_from_its_frame_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = render(folder.path(), "plain.wav", &["--seed", "7"]);
+    let entry = r#"{"frame":441024,"revision":1,"change":{"parts":{"pad":0,"melody":0}}}"#;
+    fs::write(folder.path().join("log.jsonl"), format!("{entry}\n")).unwrap();
+    let steered = render(folder.path(), "steered.wav", &["--seed", "7", "--log", "log.jsonl"]);
+    let same = plain.iter().zip(&steered).take_while(|(a, b)| a == b).count();
+    let frame = (same - 44) / 4;
+    assert!((441_024..441_024 + 2_000).contains(&frame), "they part at frame {frame}");
+}
+
+#[test]
 fn bad_flags_are_refused_by_name_with_what_is_allowed() {
     let folder = tempfile::tempdir().unwrap();
     for (args, words) in [

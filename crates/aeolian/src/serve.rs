@@ -1,0 +1,112 @@
+//! `aeolian serve`: the station, live.
+
+use std::io::{self, IsTerminal, Write};
+use std::net::SocketAddr;
+
+use aeolian_score::Controls;
+use aeolian_server as server;
+use aeolian_stream::station::{self, Station};
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{ServeArgs, Usage};
+use crate::config;
+use crate::controls::fresh_seed;
+
+const LISTEN_DEFAULT: &str = "127.0.0.1:8000";
+
+/// Serves until Ctrl-C or SIGTERM.
+///
+/// # Errors
+/// When a flag or a line of the configuration file is wrong, or the address cannot be listened on.
+pub fn run(args: ServeArgs) -> anyhow::Result<()> {
+    start_log();
+    let file = args.config.as_deref().map(config::File::read).transpose()?.unwrap_or_default();
+    let controls = args.controls.or(file.controls).change()?.applied_to(&Controls::default());
+    let seed = args.seed.or(file.seed).unwrap_or_else(fresh_seed);
+    let access = args.access.or(file.access);
+    let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
+    let addresses = resolve(&listen)?;
+
+    let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
+    runtime.block_on(async {
+        let listener = TcpListener::bind(&addresses[..])
+            .await
+            .with_context(|| format!("cannot listen on {listen}"))?;
+        let address = listener.local_addr().context("cannot listen")?;
+        let config = access.into_config();
+        config.access.check(address.ip().is_loopback()).map_err(|_| open_controls(&listen))?;
+        let mut station = station::Config::new("main", seed);
+        station.controls = controls;
+        let station = Station::start(station).context("cannot start the station")?;
+        let shutdown = shutdown_signal().context("cannot watch for signals")?;
+        announce(address, seed)?;
+        server::run(listener, [station], config, shutdown).await.context("cannot serve")
+    })
+}
+
+fn open_controls(listen: &str) -> Usage {
+    Usage(format!(
+        "--listen {listen} can be reached from other machines, where anybody could steer: give \
+         --control-token TOKEN, or --open-control if that is what you want"
+    ))
+}
+
+fn resolve(listen: &str) -> anyhow::Result<Vec<SocketAddr>> {
+    use std::net::ToSocketAddrs;
+    let addresses: Vec<_> = listen
+        .to_socket_addrs()
+        .map_err(|error| {
+            Usage(format!(
+                "--listen: {listen:?} is not allowed ({error}); allowed is an address and a port, \
+                 such as {LISTEN_DEFAULT}"
+            ))
+        })?
+        .collect();
+    Ok(addresses)
+}
+
+/// The one line on standard output: what to open.
+fn announce(address: SocketAddr, seed: u64) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "Aeolian plays at http://{address}/ (seed {seed})")
+        .and_then(|()| out.flush())
+    {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
+}
+
+fn start_log() {
+    let filter = EnvFilter::try_from_env("AEOLIAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(io::stderr().is_terminal())
+        .with_writer(io::stderr)
+        .init();
+}
+
+/// Completes at Ctrl-C or SIGTERM. They are watched for from the call on.
+#[cfg(unix)]
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Completes at Ctrl-C.
+#[cfg(not(unix))]
+fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}

@@ -1,0 +1,204 @@
+//! `aeolian serve`, as a newcomer and an application use it: the real binary on a free port.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::{Value, json};
+use tokio_websockets::{ClientBuilder, Message};
+
+/// A running server, ended when dropped.
+struct Server {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    address: String,
+}
+
+impl Server {
+    fn start(args: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_aeolian"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--seed", "7"])
+            .args(args)
+            .env("AEOLIAN_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let address = line.split_once("http://").unwrap().1.split_once('/').unwrap().0.to_owned();
+        Self { child, stdout, address }
+    }
+
+    /// The answer's status code and body.
+    fn get(&self, path: &str) -> (u16, String) {
+        let agent = agent();
+        let mut answer = agent.get(format!("http://{}{path}", self.address)).call().unwrap();
+        (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap())
+    }
+
+    fn control(&self, body: &str) -> (u16, Value) {
+        let agent = agent();
+        let mut answer = agent
+            .post(format!("http://{}/api/control", self.address))
+            .content_type("application/json")
+            .send(body)
+            .unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        (answer.status().as_u16(), serde_json::from_str(&text).unwrap())
+    }
+
+    fn stream_url(&self) -> String {
+        format!("ws://{}/ws/stream", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(10)));
+    config.build().into()
+}
+
+#[test]
+fn it_answers_as_soon_as_its_line_is_printed() {
+    let server = Server::start(&["--bpm", "80", "--key", "D dorian"]);
+    let (code, body) = server.get("/api/status");
+    let status: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(code, 200, "{body}");
+    assert_eq!(status["state"]["bpm"], 80);
+    assert_eq!(status["state"]["key"], "D");
+    assert_eq!(status["state"]["mode"], "dorian");
+    assert_eq!(server.get("/healthz").0, 200);
+    assert!(server.get("/").1.contains("<html"));
+}
+
+#[tokio::test]
+async fn a_control_over_rest_reaches_every_listener() {
+    let server = Server::start(&[]);
+    let uri = server.stream_url().parse().unwrap();
+    let (mut socket, _) = ClientBuilder::from_uri(uri).connect().await.unwrap();
+    let welcome = next_of(&mut socket, "welcome").await;
+    assert_eq!(welcome["sample_rate"], 44_100);
+    let (code, answer) = server.control(r#"{"intensity":0.9}"#);
+    assert_eq!(code, 200, "{answer}");
+    let state = next_of(&mut socket, "state").await;
+    assert_eq!(state["revision"], answer["revision"]);
+    assert_eq!(state["frame"], answer["frame"]);
+    assert_eq!(state["intensity"], 0.9);
+}
+
+#[tokio::test]
+async fn a_control_over_the_socket_is_acknowledged_and_garbage_leaves_the_stream_running() {
+    let server = Server::start(&[]);
+    let uri = server.stream_url().parse().unwrap();
+    let (mut socket, _) = ClientBuilder::from_uri(uri).connect().await.unwrap();
+    for (sent, field) in [
+        ("garbage", None),
+        (r#"{"type":"control","bpm":300}"#, Some("bpm")),
+        (r#"{"type":"control","intensity":"loud"}"#, Some("intensity")),
+        (r#"{"type":"control","key":"H"}"#, Some("key")),
+    ] {
+        socket.send(Message::text(sent.to_owned())).await.unwrap();
+        let error = next_of(&mut socket, "error").await;
+        assert_eq!(error.get("field").and_then(Value::as_str), field, "{error}");
+        assert!(!error["message"].as_str().unwrap().is_empty());
+    }
+    let control = json!({"type": "control", "id": "mine", "bpm": 90});
+    socket.send(Message::text(control.to_string())).await.unwrap();
+    let ack = next_of(&mut socket, "ack").await;
+    assert_eq!((&ack["id"], &ack["state"]["bpm"]), (&json!("mine"), &json!(90)));
+    let chunk = next_of(&mut socket, "audio_chunk").await;
+    assert_eq!(chunk["num_samples"], 4410);
+}
+
+/// The next message of this type; the stream may say other things before.
+async fn next_of<S>(socket: &mut S, wanted: &str) -> Value
+where
+    S: StreamExt<Item = Result<Message, tokio_websockets::Error>> + Unpin,
+{
+    let message = async {
+        loop {
+            let message = socket.next().await.expect("the stream goes on").unwrap();
+            let Some(text) = message.as_text() else { continue };
+            let value: Value = serde_json::from_str(text).unwrap();
+            if value["type"] == wanted {
+                return value;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), message).await.expect("it comes")
+}
+
+#[test]
+fn bad_requests_are_answered_by_field_and_the_server_goes_on() {
+    let server = Server::start(&[]);
+    let (code, problem) = server.control(r#"{"bpm":300,"key":"H"}"#);
+    assert_eq!(code, 422);
+    let text = problem.to_string();
+    assert!(text.contains("bpm") && text.contains("key") && text.contains("60 to 120"), "{text}");
+    assert_eq!(server.control("not json").0, 400);
+    assert_eq!(server.control(&format!("\"{}\"", "x".repeat(1 << 20))).0, 413);
+    assert_eq!(server.get("/api/status?station=nowhere").0, 404);
+    assert_eq!(server.get("/api/status").0, 200);
+}
+
+/// Runs `serve` with what must fail; gives its exit code and what it says.
+fn refusal(args: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_aeolian"))
+        .arg("serve")
+        .args(args)
+        .env("AEOLIAN_LOG", "warn")
+        .output()
+        .unwrap();
+    (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, text) = refusal(&["--listen", &address]);
+    assert_eq!(code, 1);
+    assert!(text.contains(&address), "{text}");
+}
+
+#[test]
+fn a_configuration_file_with_a_typo_is_refused_by_line() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "seed = 7\nintensity = 2").unwrap();
+    let path = file.path().to_str().unwrap();
+    let (code, text) = refusal(&["--config", path]);
+    assert_eq!(code, 2);
+    assert!(text.contains("line 2") && text.contains("intensity") && text.contains("0 to 1"));
+}
+
+#[test]
+fn controls_are_not_opened_to_the_network_by_accident() {
+    let (code, text) = refusal(&["--listen", "0.0.0.0:0"]);
+    assert_eq!(code, 2);
+    assert!(text.contains("--control-token") && text.contains("--open-control"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_termination_signal_ends_it_cleanly() {
+    let mut server = Server::start(&[]);
+    let pid = server.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut server.stdout, &mut rest).unwrap();
+    assert_eq!(rest, "", "one line is all it prints");
+}
