@@ -75,7 +75,7 @@ pub async fn run(
         clients: Arc::new(Clients::new(limits.connections_per_ip, limits.messages_per_s)),
         handshakes: Arc::new(Handshakes::new(limits.handshakes)),
         seats: Arc::new(Semaphore::new(limits.listeners.min(Semaphore::MAX_PERMITS))),
-        page: Page::embedded(),
+        page: Page::embedded(&config.hosts.allowed_origins),
         started: Instant::now(),
         config,
     });

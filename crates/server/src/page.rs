@@ -5,11 +5,17 @@ use std::fmt::Write;
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY_HEADER, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH,
+};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
 
 use crate::problem::Problem;
+
+const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
 /// What is served, and nothing else that may lie in the folder.
 #[derive(RustEmbed)]
@@ -21,6 +27,7 @@ use crate::problem::Problem;
 #[include = "*.png"]
 #[include = "*.ico"]
 #[include = "*.webmanifest"]
+#[include = "*.flac"]
 #[exclude = "node_modules/*"]
 #[exclude = "test/*"]
 #[exclude = "tests/*"]
@@ -38,19 +45,44 @@ struct File {
 /// Every file of the page by its path.
 pub(crate) struct Page {
     files: BTreeMap<String, File>,
+    embed_policy: HeaderValue,
 }
 
-/// Scripts, styles, workers and sockets from this server alone; nobody may frame the page.
+/// The path of the small player, which other pages may frame.
+const EMBED_PATH: &str = "/embed";
+
+/// Scripts, styles, workers and sockets from this server alone; the given ancestors may frame it.
 /// `data:` and `blob:` hold what the page makes itself: pictures, recordings, worklet modules.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     connect-src 'self'; img-src 'self' data: blob:; media-src 'self' blob: data:; \
-     worker-src 'self' blob:; manifest-src 'self'; font-src 'self'; base-uri 'none'; \
-     form-action 'none'; frame-ancestors 'none'";
+macro_rules! content_security_policy {
+    ($ancestors:literal) => {
+        concat!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; ",
+            "img-src 'self' data: blob:; media-src 'self' blob: data:; worker-src 'self' blob:; ",
+            "manifest-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; ",
+            "frame-ancestors ",
+            $ancestors
+        )
+    };
+}
+
+const CONTENT_SECURITY_POLICY: &str = content_security_policy!("'none'");
+
+/// The policy of the small player: pages of the allowed origins may frame it.
+fn embed_policy(allowed_origins: &[String]) -> HeaderValue {
+    let harmless = |origin: &&String| !origin.contains([';', ',']) && !origin.contains(' ');
+    let mut policy = content_security_policy!("'self'").to_owned();
+    for origin in allowed_origins.iter().filter(harmless) {
+        policy.push(' ');
+        policy.push_str(origin);
+    }
+    HeaderValue::try_from(policy)
+        .unwrap_or(HeaderValue::from_static(content_security_policy!("'self'")))
+}
 
 /// Sent with every answer. The cross-origin pair makes the page isolated, so that browsers give it
 /// SharedArrayBuffer.
 pub(crate) const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
-    (http::header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
+    (CONTENT_SECURITY_POLICY_HEADER, HeaderValue::from_static(CONTENT_SECURITY_POLICY)),
     (http::header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (http::header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (
@@ -61,10 +93,7 @@ pub(crate) const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
         HeaderName::from_static("cross-origin-embedder-policy"),
         HeaderValue::from_static("require-corp"),
     ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
+    (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
     (
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
@@ -92,10 +121,12 @@ impl File {
 
 impl Page {
     /// The page that this program was built with.
-    pub(crate) fn embedded() -> Self {
+    ///
+    /// `allowed_origins` are those whose pages may frame the small player.
+    pub(crate) fn embedded(allowed_origins: &[String]) -> Self {
         let file = |path: &str| Folder::get(path).and_then(|file| File::new(path, file));
         let files = Folder::iter().filter_map(|path| Some((path.to_string(), file(&path)?)));
-        Self { files: files.collect() }
+        Self { files: files.collect(), embed_policy: embed_policy(allowed_origins) }
     }
 
     /// Answers a request for a path such as `/` or `/app.js`.
@@ -103,7 +134,11 @@ impl Page {
     /// A browser asks each time whether its copy is still good (`no-cache` with an ETag): after an
     /// upgrade of the server no listener runs yesterday's page.
     pub(crate) fn answer(&self, path: &str, headers: &HeaderMap) -> Result<Response, Problem> {
-        let name = if path == "/" { "index.html" } else { path.trim_start_matches('/') };
+        let name = match path {
+            "/" => "index.html",
+            EMBED_PATH => "embed.html",
+            _ => path.trim_start_matches('/'),
+        };
         let no_page = || Problem::not_found("There is nothing at this path.");
         let file = self.files.get(name).ok_or_else(no_page)?;
         let cache =
@@ -116,6 +151,14 @@ impl Page {
             return Ok((StatusCode::NOT_MODIFIED, cache).into_response());
         }
         let content_type = [(CONTENT_TYPE, file.content_type.clone())];
-        Ok((content_type, cache, file.content.clone()).into_response())
+        let mut response = (content_type, cache, file.content.clone()).into_response();
+        if path == EMBED_PATH {
+            let from_anywhere = HeaderValue::from_static("cross-origin");
+            response.headers_mut().insert(CROSS_ORIGIN_RESOURCE_POLICY, from_anywhere);
+            response
+                .headers_mut()
+                .insert(CONTENT_SECURITY_POLICY_HEADER, self.embed_policy.clone());
+        }
+        Ok(response)
     }
 }

@@ -1,6 +1,6 @@
 //! What a client of the REST calls can rely on.
 
-use aeolian_server::{Config, Limits};
+use aeolian_server::{Config, Hosts, Limits};
 
 use crate::embedded::start;
 
@@ -177,6 +177,23 @@ async fn the_page_is_served_isolated_and_only_asked_for_again_when_it_changed() 
     assert_eq!((again.status, again.body.len()), (304, 0));
     let head = server.request("HEAD", "/", "", b"").await;
     assert_eq!((head.status, head.body.len()), (200, 0));
+}
+
+#[tokio::test]
+async fn only_the_small_player_may_be_framed_and_only_by_allowed_origins() {
+    let allowed_origins = ["https://blog.example", "https://evil.example; script-src *"];
+    let hosts =
+        Hosts { allowed_origins: allowed_origins.map(str::to_owned).into(), ..Hosts::default() };
+    let server = start(Config { hosts, ..Config::default() }).await;
+    assert!(server.get("/").await.head.contains("frame-ancestors 'none'\r\n"));
+    let embed = server.get("/embed?station=main").await;
+    assert_eq!(embed.status, 200);
+    assert!(
+        embed.head.contains("frame-ancestors 'self' https://blog.example\r\n"),
+        "{}",
+        embed.head
+    );
+    assert!(embed.head.contains("cross-origin-resource-policy: cross-origin\r\n"));
 }
 
 #[tokio::test]
