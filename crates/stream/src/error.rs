@@ -47,6 +47,9 @@ pub enum Error {
     /// `main` was to be ended.
     #[error("the station main does not end while the server runs")]
     MainStays,
+    /// The Opus library refused.
+    #[error("no Opus packet can be made: {0}")]
+    Opus(String),
     /// A line of a control log cannot be read.
     #[error("line {line} of the control log: {reason}")]
     Log {

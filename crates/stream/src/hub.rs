@@ -21,6 +21,8 @@ pub const PACKETS_KEPT: usize = 32;
 pub(crate) struct Edge {
     /// The chunk to be released next.
     pub(crate) next: u64,
+    /// The chunk to be encoded in Opus next.
+    pub(crate) next_opus: u64,
     /// Whether it has ended for good.
     pub(crate) ended: bool,
 }
@@ -32,6 +34,16 @@ struct Kept {
     bars: VecDeque<(u64, Message)>,
     /// The latest `state`.
     state: Option<Message>,
+}
+
+impl Edge {
+    /// The first chunk that is not there yet in a format.
+    pub(crate) fn next_in(&self, format: Format) -> u64 {
+        match format {
+            Format::Json | Format::Pcm => self.next,
+            Format::Opus => self.next_opus,
+        }
+    }
 }
 
 /// Shared by a station's pacer and its listeners.
@@ -48,16 +60,14 @@ const BARS_KEPT: usize = 4;
 
 impl Hub {
     pub(crate) fn new(stats: Arc<Stats>) -> Self {
-        let (edge, _) = watch::channel(Edge { next: 0, ended: false });
+        let (edge, _) = watch::channel(Edge { next: 0, next_opus: 0, ended: false });
         Self { kept: RwLock::default(), edge, listeners: Default::default(), stats }
     }
 
     /// Gives out a packet; `bar` is the latest `score` among its texts. The pacer calls it.
     pub(crate) fn release(&self, packet: Packet, bar: Option<Message>) {
-        for format in Format::ALL {
-            if self.listening(format) > 0 {
-                let _ = packet.audio(format);
-            }
+        if self.listening(Format::Json) > 0 {
+            let _ = packet.audio(Format::Json);
         }
         let next = packet.chunk() + 1;
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
@@ -85,6 +95,11 @@ impl Hub {
             std::mem::take(&mut kept.packets)
         };
         drop(old);
+    }
+
+    /// Packets before `next` have been encoded in Opus, or will never be.
+    pub(crate) fn encoded(&self, next: u64) {
+        self.edge.send_modify(|edge| edge.next_opus = next);
     }
 
     pub(crate) fn end(&self) {

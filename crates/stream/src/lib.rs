@@ -8,7 +8,7 @@
 //! * [`piece`]: the conductor's pure part, controls to plans.
 //! * [`log`]: the control log, from which the audio can be made again.
 //! * [`message`], [`wire`]: what goes to listeners and comes from them.
-//! * [`pcm`]: samples to 16 bits.
+//! * [`pcm`]: samples to 16 bits; [`opus`]: to Opus.
 
 mod bars;
 pub mod clock;
@@ -23,6 +23,7 @@ pub mod listener;
 pub mod log;
 pub mod message;
 pub mod offline;
+pub mod opus;
 pub mod pacer;
 pub mod packet;
 pub mod pcm;

@@ -92,7 +92,7 @@ impl Listener {
     /// How many released chunks it has not been given.
     #[must_use]
     pub fn behind(&self) -> u64 {
-        self.edge.borrow().next.saturating_sub(self.cursor)
+        self.edge.borrow().next_in(self.format).saturating_sub(self.cursor)
     }
 
     /// Waits for the next event. Cancel-safe: an event is lost only once it has been given.
@@ -113,14 +113,15 @@ impl Listener {
         if edge.ended {
             return Some(Event::Ended);
         }
-        let behind = edge.next.saturating_sub(self.cursor);
+        let next = edge.next_in(self.format);
+        let behind = next.saturating_sub(self.cursor);
         if behind > BEHIND_MAX + self.allowance {
             self.skips += 1;
             if self.skips >= SKIPS_MAX || behind > GONE_CHUNKS {
                 self.hub.stats.evicted.add(1);
                 return Some(Event::Evicted);
             }
-            self.skip_to(edge.next - 1);
+            self.skip_to(next - 1);
         }
         if behind <= 1 {
             self.allowance = 0;
@@ -146,18 +147,22 @@ impl Listener {
         if self.calm >= CALM_CHUNKS {
             self.skips = 0;
         }
-        Some(Event::Audio(if std::mem::take(&mut self.discontinuity) {
+        let audio = if self.discontinuity {
             packet.audio_after_gap(self.format)
         } else {
-            packet.audio(self.format).clone()
-        }))
+            packet.audio(self.format).cloned()
+        };
+        // Left out by the encoder: what follows does not follow.
+        self.discontinuity = audio.is_none();
+        audio.map(Event::Audio).or_else(|| self.try_next())
     }
 
     /// Resolves once the listener is so far behind that it would be evicted: to give up a write to
     /// it that does not end.
     pub async fn gone(&self) {
         let mut edge = self.edge.clone();
-        let gone = |edge: &Edge| edge.next.saturating_sub(self.cursor) > GONE_CHUNKS;
+        let behind = |edge: &Edge| edge.next_in(self.format).saturating_sub(self.cursor);
+        let gone = |edge: &Edge| behind(edge) > GONE_CHUNKS;
         // An error means that the station has ended, and with it every write.
         let _ = edge.wait_for(|edge| edge.ended || gone(edge)).await;
     }

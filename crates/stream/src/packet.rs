@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use base64_simd::STANDARD;
 
 use crate::message::{Builder, Kind, Message};
-use crate::{CHUNK_FRAMES, CHUNK_MS, chunk_start};
+use crate::{CHUNK_FRAMES, CHUNK_MS, CHUNK_SAMPLES, chunk_start};
 use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 
 /// How a listener wants its audio.
@@ -15,11 +15,13 @@ pub enum Format {
     Json,
     /// 16-bit samples in a binary message.
     Pcm,
+    /// An Opus packet of five 20 ms frames in a binary message.
+    Opus,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 2] = [Format::Json, Format::Pcm];
+    pub const ALL: [Format; 3] = [Format::Json, Format::Pcm, Format::Opus];
 
     /// The name on the wire.
     #[must_use]
@@ -27,6 +29,7 @@ impl Format {
         match self {
             Format::Json => "json",
             Format::Pcm => "pcm",
+            Format::Opus => "opus",
         }
     }
 
@@ -35,12 +38,13 @@ impl Format {
     pub const fn encoding(self) -> &'static str {
         match self {
             Format::Json | Format::Pcm => "pcm_s16le",
+            Format::Opus => "opus",
         }
     }
 }
 
 /// What a format may be called.
-pub const FORMATS_ALLOWED: &str = "json, pcm";
+pub const FORMATS_ALLOWED: &str = "json, pcm, opus";
 
 /// The text names no format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,6 +77,8 @@ pub struct Packet {
     texts: Vec<Message>,
     pcm: Message,
     json: OnceLock<Message>,
+    /// Empty until the encoding lane has come to it.
+    opus: OnceLock<Message>,
 }
 
 impl Packet {
@@ -90,7 +96,15 @@ impl Packet {
         binary_header(payload, chunk, if discontinuity { FLAG_DISCONTINUITY } else { 0 });
         payload.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
         let pcm = builder.finish(Kind::Binary);
-        Self { chunk, due_unix_ms, discontinuity, texts, pcm, json: OnceLock::new() }
+        Self {
+            chunk,
+            due_unix_ms,
+            discontinuity,
+            texts,
+            pcm,
+            json: OnceLock::new(),
+            opus: OnceLock::new(),
+        }
     }
 
     /// Which chunk of the station it is: `seq` on the wire.
@@ -105,28 +119,52 @@ impl Packet {
         &self.texts
     }
 
-    /// The audio in a format: the same bytes for everybody, encoded by the first who asks.
+    /// Whether it breaks with the chunk before for everybody.
     #[must_use]
-    pub fn audio(&self, format: Format) -> &Message {
+    pub fn discontinuity(&self) -> bool {
+        self.discontinuity
+    }
+
+    /// The samples, interleaved.
+    #[must_use]
+    pub fn samples(&self) -> Box<[i16; CHUNK_SAMPLES]> {
+        let mut samples = Box::new([0; CHUNK_SAMPLES]);
+        let bytes = self.pcm.payload();
+        let pairs = bytes[BINARY_HEADER_BYTES..].chunks_exact(2);
+        for (sample, pair) in samples.iter_mut().zip(pairs) {
+            *sample = i16::from_le_bytes([pair[0], pair[1]]);
+        }
+        samples
+    }
+
+    /// The audio in a format: the same bytes for everybody. PCM is there, JSON is encoded by the
+    /// first who asks, Opus is there once the encoding lane has come to it.
+    #[must_use]
+    pub fn audio(&self, format: Format) -> Option<&Message> {
         match format {
-            Format::Pcm => &self.pcm,
-            Format::Json => self.json.get_or_init(|| self.encode_json(self.discontinuity)),
+            Format::Pcm => Some(&self.pcm),
+            Format::Json => Some(self.json.get_or_init(|| self.encode_json(self.discontinuity))),
+            Format::Opus => self.opus.get(),
         }
     }
 
-    /// The audio for a listener who did not get the chunk before. Encoded afresh: it is rare.
+    /// The audio for a listener who did not get the chunk before. Framed afresh: it is rare.
     #[must_use]
-    pub fn audio_after_gap(&self, format: Format) -> Message {
-        match format {
-            Format::Json => self.encode_json(true),
-            Format::Pcm => {
-                let pcm = self.pcm.payload();
-                let mut builder = Builder::with_capacity(pcm.len());
-                binary_header(builder.payload(), self.chunk, FLAG_DISCONTINUITY);
-                builder.payload().extend_from_slice(&pcm[BINARY_HEADER_BYTES..]);
-                builder.finish(Kind::Binary)
-            }
-        }
+    pub fn audio_after_gap(&self, format: Format) -> Option<Message> {
+        let binary = match format {
+            Format::Json => return Some(self.encode_json(true)),
+            Format::Pcm => &self.pcm,
+            Format::Opus => self.opus.get()?,
+        };
+        let payload = &binary.payload()[BINARY_HEADER_BYTES..];
+        Some(binary_message(self.chunk, FLAG_DISCONTINUITY, payload))
+    }
+
+    /// Keeps the Opus packet of this chunk. The encoding lane calls it, once.
+    pub(crate) fn set_opus(&self, opus: &[u8]) {
+        let flags = if self.discontinuity { FLAG_DISCONTINUITY } else { 0 };
+        // Only one coder comes to a packet; a second would change nothing.
+        let _ = self.opus.set(binary_message(self.chunk, flags, opus));
     }
 
     fn encode_json(&self, discontinuity: bool) -> Message {
@@ -146,6 +184,13 @@ impl Packet {
         out.extend_from_slice(br#""}"#);
         builder.finish(Kind::Text)
     }
+}
+
+fn binary_message(chunk: u64, flags: u16, audio: &[u8]) -> Message {
+    let mut builder = Builder::with_capacity(BINARY_HEADER_BYTES + audio.len());
+    binary_header(builder.payload(), chunk, flags);
+    builder.payload().extend_from_slice(audio);
+    builder.finish(Kind::Binary)
 }
 
 fn binary_header(out: &mut Vec<u8>, chunk: u64, flags: u16) {

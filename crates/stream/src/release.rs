@@ -149,6 +149,7 @@ impl Release {
         self.shared.schedule.set_released(self.next);
         self.shared.depth.store(self.ring.depth() as u64, Relaxed);
         self.shared.hub.release(packet, bar);
+        self.shared.poke_encoding();
         self.record_controls(now);
         self.unheard = if self.shared.hub.listeners() > 0 { 0 } else { self.unheard + 1 };
     }

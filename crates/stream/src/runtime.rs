@@ -7,13 +7,14 @@ use aeolian_synth::Engine;
 use crate::clock::Clock;
 use crate::conductor::Conductor;
 use crate::lane::Lane;
+use crate::opus::encoding::Encoding;
 use crate::piece::Piece;
 use crate::release::Release;
 use crate::render::Renderer;
 use crate::shared::{Pokers, Shared};
 use crate::{Error, handover, ring};
 
-/// Renders, paces and conducts any number of stations. A clone is another handle; the threads end
+/// Renders, paces, conducts and encodes any number of stations. A clone is another handle; the threads end
 /// with the last one, of which every station holds one.
 #[derive(Clone)]
 pub struct Runtime(Arc<Lanes>);
@@ -23,6 +24,7 @@ struct Lanes {
     render: Lane<Renderer>,
     pace: Lane<Release>,
     conduct: Lane<Conductor>,
+    encode: Lane<Encoding>,
 }
 
 impl Runtime {
@@ -35,7 +37,7 @@ impl Runtime {
         Self::with_render_threads(cores.saturating_sub(1).max(1))
     }
 
-    /// Starts with so many render threads, at least one.
+    /// Starts with so many threads to render and as many to encode Opus, at least one.
     ///
     /// # Errors
     /// [`Error::NoThread`].
@@ -46,6 +48,7 @@ impl Runtime {
             render: Lane::start("render", threads.max(1), clock)?,
             pace: Lane::start("pace", 1, clock)?,
             conduct: Lane::start("conduct", 1, clock)?,
+            encode: Lane::start("encode", threads.max(1), clock)?,
         })))
     }
 
@@ -59,7 +62,9 @@ impl Runtime {
         let render = self.0.render.add(Box::new(renderer));
         let pace = self.0.pace.add(Box::new(release));
         let conduct = self.0.conduct.add(Box::new(conductor));
+        let encode = self.0.encode.add(Box::new(Encoding::new(shared.clone())));
         let pokers = Pokers {
+            encode: self.0.encode.poker(encode),
             render: self.0.render.poker(render),
             release: self.0.pace.poker(pace),
             conduct: self.0.conduct.poker(conduct),

@@ -12,6 +12,7 @@ use crate::hub::Hub;
 use crate::lane::Poker;
 use crate::log::Entry;
 use crate::message::Message;
+use crate::packet::Format;
 use crate::schedule::Schedule;
 use crate::station::{Config, NowPlaying, State};
 use crate::{Error, Stats};
@@ -37,6 +38,7 @@ pub(crate) struct Pokers {
     pub(crate) render: Poker,
     pub(crate) release: Poker,
     pub(crate) conduct: Poker,
+    pub(crate) encode: Poker,
 }
 
 /// One station, as its tasks and its handles see it. No lock here is taken by the renderer while it
@@ -110,6 +112,7 @@ impl Shared {
                 pokers.render.poke();
                 pokers.release.poke();
                 pokers.conduct.poke();
+                pokers.encode.poke();
             }
         }
     }
@@ -151,6 +154,15 @@ impl Shared {
     pub(crate) fn poke_renderer(&self) {
         if let Some(pokers) = self.pokers.get() {
             pokers.render.poke();
+        }
+    }
+
+    /// There may be something to encode in Opus.
+    pub(crate) fn poke_encoding(&self) {
+        if self.hub.listening(Format::Opus) > 0
+            && let Some(pokers) = self.pokers.get()
+        {
+            pokers.encode.poke();
         }
     }
 

@@ -229,6 +229,7 @@ impl Station {
     pub fn join(&self, format: Format, target_delay_ms: u32) -> Listener {
         let listener = Listener::new(self.shared().hub.clone(), format, target_delay_ms);
         self.shared().poke_release();
+        self.shared().poke_encoding();
         listener
     }
 

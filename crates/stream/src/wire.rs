@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::packet::Format;
 use crate::station::State;
-use crate::{CHUNK_FRAMES, message::Message};
+use crate::{CHUNK_FRAMES, message::Message, opus};
 use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 
 /// The version of the protocol.
@@ -41,6 +41,20 @@ pub struct Welcome {
     pub frame: u64,
     /// For people.
     pub message: String,
+    /// With `opus`: what its decoder needs to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opus: Option<OpusWelcome>,
+}
+
+/// What a decoder of Opus needs to know.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct OpusWelcome {
+    /// The rate that the packets are meant for.
+    pub sample_rate: u32,
+    /// The length of each of a packet's frames.
+    pub frame_ms: u32,
+    /// Frames at `sample_rate` by which what is decoded lies behind the packet's `frame`.
+    pub pre_skip: u16,
 }
 
 impl Welcome {
@@ -66,6 +80,11 @@ impl Welcome {
             chunk_frames: CHUNK_FRAMES,
             state,
             frame,
+            opus: (format == Format::Opus).then_some(OpusWelcome {
+                sample_rate: opus::SAMPLE_RATE,
+                frame_ms: 20,
+                pre_skip: opus::PRE_SKIP,
+            }),
         }
     }
 }

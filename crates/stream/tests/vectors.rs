@@ -81,7 +81,7 @@ fn audio_vectors_are_what_is_built() {
             "samples": expect_samples(&samples),
         });
         for format in [Format::Json, Format::Pcm] {
-            let message = packet.audio(format);
+            let message = packet.audio(format).unwrap();
             assert_eq!(message.kind() == Kind::Text, format == Format::Json);
             let payload = message.payload();
             let mut vector = json!({ "name": name, "format": format.name(), "expect": expect });
