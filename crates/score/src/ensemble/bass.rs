@@ -20,6 +20,8 @@ pub(crate) const CENTRE: u8 = 35;
 
 /// Up to this flow, the bass may come in after its chord.
 const LATE_UP_TO: f32 = 0.3;
+/// Below this flow, the bass is silent in the first phrase of a still section.
+const RESTS_BELOW: f32 = 0.7;
 /// From this flow on, the second bar of a chord may have a note of its own.
 const SECOND_NOTE_FROM: f32 = 0.35;
 /// From this flow on, the bass may step towards the next root.
@@ -27,6 +29,10 @@ const APPROACH_FROM: f32 = 0.55;
 
 /// The bass's notes, and the pitch it ends on.
 pub(crate) fn play(scene: &Scene, before: u8) -> (Vec<Note>, u8) {
+    let rests = scene.place.name == "still" && scene.place.opens_section();
+    if rests && scene.flow() < RESTS_BELOW {
+        return (Vec::new(), before);
+    }
     let pedal = pedal(scene);
     let mut notes = Vec::with_capacity(12);
     let mut last = before;

@@ -1,7 +1,7 @@
 //! The way into another key: a chord that both keys share, else the nearest by common tones.
 
 use super::numeral::Numeral;
-use super::table::Table;
+use super::table::{CHORDS_MAX, Table};
 use crate::key::{Key, PitchClass};
 use crate::rng::Rng;
 
@@ -21,7 +21,7 @@ pub(crate) fn draw(
 ) -> Numeral {
     let home = table.chords().iter().map(|chord| chord.tones(to));
     let tonic = Numeral::diatonic(to.mode, 0).tones(to);
-    let mut weights = [0.0f32; 32];
+    let mut weights = [0.0f32; CHORDS_MAX];
     let mut nearest = (0, 0);
     for (i, tones) in home.enumerate().take(weights.len()) {
         let shared = tones.iter().filter(|tone| from.contains(**tone)).count();

@@ -2,7 +2,7 @@
 
 use super::numeral::{Colour, Numeral};
 use super::pivot;
-use super::table::{ChordTables, Table};
+use super::table::{CHORDS_MAX, ChordTables, Table};
 use crate::form::Place;
 use crate::key::{Key, PitchClass};
 use crate::phrase::Chord;
@@ -86,7 +86,7 @@ pub(crate) fn walk(
             }
             _ => {
                 let state = draw(table, trail, key, opens, closes, place.tension, &mut rng);
-                table.draw_colour(state, &mut rng)
+                table.draw_colour(state, place.tension, &mut rng)
             }
         };
         let first = chords.len();
@@ -147,7 +147,7 @@ fn draw(
         _ => table.start(),
     };
     let home = Numeral::diatonic(key.mode, 0).tones(key);
-    let mut weights = [0.0f32; 32];
+    let mut weights = [0.0f32; CHORDS_MAX];
     for (i, weight) in weights.iter_mut().enumerate().take(row.len()) {
         *weight = row[i] * lean(&table.chords()[i].tones(key), &home, tension);
         if closes && !opens {

@@ -65,6 +65,12 @@ fn bigrams() -> u8 {
     2
 }
 
+/// The most chords that a table may have, so that a draw needs no memory of its own.
+pub(crate) const CHORDS_MAX: usize = 32;
+
+/// The most colours that a chord may have.
+const COLOURS_MAX: usize = 16;
+
 /// How far the sum of a row may be from 1: hand-written rows are rounded.
 const SUM_TOLERANCE: f64 = 0.001;
 
@@ -110,12 +116,13 @@ impl Table {
             .or_else(|| (0..self.chords.len()).find(is))
     }
 
-    /// Draws the dress of a chord.
-    pub(crate) fn draw_colour(&self, chord: usize, rng: &mut Rng) -> Numeral {
-        let mut weights = [0.0; 16];
+    /// Draws the dress of a chord: richer when tension, 0 to 1, is high; as the table says at 0.5.
+    pub(crate) fn draw_colour(&self, chord: usize, tension: f32, rng: &mut Rng) -> Numeral {
+        let mut weights = [0.0; COLOURS_MAX];
         let colours = &self.colours[chord];
-        for (weight, (_, probability)) in weights.iter_mut().zip(colours) {
-            *weight = *probability;
+        for (weight, (numeral, probability)) in weights.iter_mut().zip(colours) {
+            let plain = *numeral == self.chords[chord];
+            *weight = probability * if plain { 1.5 - tension } else { 0.5 + tension };
         }
         colours.get(rng.weighted(&weights)).map_or(self.chords[chord], |(numeral, _)| *numeral)
     }
@@ -200,6 +207,10 @@ fn validate(place: usize, raw: RawTable) -> Result<Table, Error> {
     if !(2..=3).contains(&raw.order) {
         return Err(reader.value("order", &raw.order.to_string(), "2 (bigrams) or 3 (trigrams)"));
     }
+    if reader.names.len() > CHORDS_MAX {
+        let given = format!("{} chords", reader.names.len());
+        return Err(reader.value("next", &given, &format!("at most {CHORDS_MAX}")));
+    }
     let chords = reader.names.iter().map(|name| reader.numeral("next", name));
     let chords = chords.collect::<Result<Vec<Numeral>, Error>>()?;
     let start = reader.row("start", &raw.start)?;
@@ -230,8 +241,9 @@ fn validate(place: usize, raw: RawTable) -> Result<Table, Error> {
     for (name, row) in &raw.colour {
         let field = format!("colour.{name}");
         let index = reader.index(&field, name)?;
-        if row.len() > 16 {
-            return Err(reader.value(&field, &format!("{} colours", row.len()), "at most 16"));
+        if row.len() > COLOURS_MAX {
+            let given = format!("{} colours", row.len());
+            return Err(reader.value(&field, &given, &format!("at most {COLOURS_MAX}")));
         }
         reader.check_sum(&field, row)?;
         colours[index].clear();

@@ -174,6 +174,7 @@ fn choose(scene: &Scene, event: &Event, arch: &Arch, memory: &Memory) -> u8 {
             let below = PitchClass::new(pitch).up(11);
             let harsh = chord.tones.contains(&below);
             cost += if strong { 1.2 } else { 0.0 };
+            cost += if long { 0.8 } else { 0.0 };
             cost += if harsh { 1.5 } else { 0.0 };
             cost += if harsh && long { 2.0 } else { 0.0 };
         }

@@ -6,6 +6,7 @@
 use crate::rng::Rng;
 
 const CELL: u64 = 0x6d6f_7469_0001;
+const RECALL: u64 = 0x6d6f_7469_0002;
 
 /// The most notes that a cell or its variations may have.
 pub(crate) const NOTES_MAX: usize = 12;
@@ -65,8 +66,14 @@ const RHYTHMS: [&[u8]; 12] = [
 ];
 
 impl Cell {
-    /// One of an arc's two motifs.
+    /// One of an arc's two motifs. The second is at times the first of the arc before last, come
+    /// back after a quarter of an hour.
     pub(crate) fn of(seed: u64, arc: u64, motif: u8) -> Self {
+        let recalls = arc >= 2 && motif == 1 && Rng::at(seed, RECALL, arc).chance(0.4);
+        if recalls { Self::draw(seed, arc - 2, 0) } else { Self::draw(seed, arc, motif) }
+    }
+
+    fn draw(seed: u64, arc: u64, motif: u8) -> Self {
         let mut rng = Rng::at(seed, CELL, arc * 2 + u64::from(motif));
         let rhythm = RHYTHMS[rng.below(RHYTHMS.len() as u32) as usize];
         let mut cell = Self { count: rhythm.len(), ..Self::default() };

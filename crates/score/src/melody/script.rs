@@ -62,7 +62,12 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
     let mut rng = Rng::at(scene.seed, SCRIPT, scene.index * 2 + 1);
     let higher = rng.unit() * 5.0 - 2.5;
     let peak_unit = rng.weighted(&[0.6, 1.5, 2.0, 0.4]);
-    let flow = scene.flow();
+    // The arc's layers: the melody steps back in still sections and forward in bloom.
+    let flow = match scene.place.name {
+        "still" => 0.8 * scene.flow(),
+        "bloom" => 1.1 * scene.flow(),
+        _ => scene.flow(),
+    };
     let mut events = Vec::with_capacity(24);
     for (i, &(motif, variation, heard_from)) in units.iter().enumerate() {
         let start = scene.start + i as Tick * TICKS_PER_UNIT;
