@@ -144,13 +144,29 @@ impl Out {
                 Standing::Clear => {}
                 other => return other,
             }
-            let frame = match self.listener.try_next() {
-                None => return Standing::Clear,
-                Some(Event::Audio(message) | Event::Text(message)) => message.framed().clone(),
-                Some(Event::Evicted) => return self.ended(End::Behind),
-                Some(Event::Ended) => return self.ended(End::StationEnded),
-            };
-            self.waiting.push_back(frame);
+            if let Err(end) = self.gather() {
+                return self.ended(end);
+            }
+            if self.waiting.is_empty() {
+                return Standing::Clear;
+            }
+        }
+    }
+
+    /// Takes from the station what goes out in one write: texts, and the chunk that they precede.
+    /// To write them one by one costs as much again for each, whatever its length.
+    fn gather(&mut self) -> Result<(), End> {
+        loop {
+            match self.listener.try_next() {
+                None => return Ok(()),
+                Some(Event::Text(message)) => self.waiting.push_back(message.framed().clone()),
+                Some(Event::Audio(message)) => {
+                    self.waiting.push_back(message.framed().clone());
+                    return Ok(());
+                }
+                Some(Event::Evicted) => return Err(End::Behind),
+                Some(Event::Ended) => return Err(End::StationEnded),
+            }
         }
     }
 
@@ -159,20 +175,25 @@ impl Out {
     }
 
     fn flush(&mut self, stream: &TcpStream) -> Standing {
-        while let Some(frame) = self.waiting.front() {
-            match socket::write(stream, &frame[self.written..]) {
-                Ok(taken) => {
-                    self.bytes_sent += taken as u64;
-                    self.written += taken;
-                    if self.written < frame.len() {
-                        return self.end.map_or(Standing::Full, Standing::Ended);
-                    }
-                    self.waiting.pop_front();
-                    self.written = 0;
-                }
+        while !self.waiting.is_empty() {
+            match socket::write(stream, &self.waiting, self.written) {
+                Ok(0) => return self.end.map_or(Standing::Full, Standing::Ended),
+                Ok(taken) => self.wrote(taken),
                 Err(_) => return self.ended(End::Broken),
             }
         }
         self.end.map_or(Standing::Clear, Standing::Ended)
+    }
+
+    /// Forgets the first `taken` bytes of what waits.
+    fn wrote(&mut self, taken: usize) {
+        self.bytes_sent += taken as u64;
+        self.written += taken;
+        while let Some(frame) = self.waiting.front()
+            && self.written >= frame.len()
+        {
+            self.written -= frame.len();
+            self.waiting.pop_front();
+        }
     }
 }
