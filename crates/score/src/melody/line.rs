@@ -34,6 +34,8 @@ pub(crate) struct Memory {
     owed: Owed,
     last: Option<u8>,
     before: Option<u8>,
+    /// The last pitch that was not chromatic.
+    sung: Option<u8>,
     /// The last note is chromatic and waits for its resolution.
     unresolved: bool,
 }
@@ -43,6 +45,7 @@ impl Memory {
         self.owed.count(class);
         self.before = self.last.replace(pitch);
         self.unresolved = class == Class::Chromatic;
+        self.sung = if self.unresolved { self.sung } else { Some(pitch) };
     }
 
     /// The way the line must turn back after a wide leap: -1 down, 1 up, 0 as it likes.
@@ -88,13 +91,16 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
     {
         resolve_soon(scene, grid_of(note.id), &mut events);
     }
-    let mut line = Vec::with_capacity(events.len() + 2);
+    let mut line: Vec<Event> = Vec::with_capacity(events.len() + 2);
     for event in &events {
-        let mut pitch = choose(scene, event, &arch, memory);
+        // Where the line has left the script, the motif's interval counts as much as its place.
+        let after = memory.sung.zip(event.moved).map(|(sung, moved)| i16::from(sung) + moved);
+        let aim = Aim { place: event.target, after };
+        let mut pitch = choose(scene, event, aim, &arch, memory);
         if let Some(approach) = approach(scene, event, pitch, free_from, &arch, memory) {
             memory.hear(approach.target, Class::Chromatic);
             line.push(approach);
-            pitch = choose(scene, event, &arch, memory);
+            pitch = choose(scene, event, aim, &arch, memory);
         }
         arch.hear(pitch, event.peak);
         memory.hear(pitch, classify(pitch, scene.chord_at(event.onset)));
@@ -103,6 +109,23 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
     }
     let nexts = line.iter().skip(1).map(Some).chain([None]);
     line.iter().zip(nexts).map(|(event, next)| note(scene, event, next)).collect()
+}
+
+/// The pitch that an event aims at.
+#[derive(Clone, Copy)]
+struct Aim {
+    /// What the script says.
+    place: u8,
+    /// What keeps the motif's interval from the note that was really sung before.
+    after: Option<i16>,
+}
+
+impl Aim {
+    fn cost(self, pitch: u8) -> f32 {
+        let off = f32::from(pitch.abs_diff(self.place));
+        let after = self.after.map(|after| f32::from((i16::from(pitch) - after).unsigned_abs()));
+        after.map_or(off, |after| 0.5 * off + 0.7 * after)
+    }
 }
 
 /// The phrase's arch: everything stays below its one high point.
@@ -154,12 +177,13 @@ fn resolve_soon(scene: &Scene, grid: Tick, events: &mut Vec<Event>) {
     if !soon && onset < scene.end {
         let target = (RANGE.0 + RANGE.1) / 2;
         let unit = ((onset - scene.start) / (2 * TICKS_PER_BAR)) as usize;
-        events.insert(0, Event { onset, ticks: 2 * TICKS_PER_BEAT, target, peak: false, unit });
+        let ticks = 2 * TICKS_PER_BEAT;
+        events.insert(0, Event { onset, ticks, target, moved: None, peak: false, unit });
     }
 }
 
 /// The cheapest pitch for an event.
-fn choose(scene: &Scene, event: &Event, arch: &Arch, memory: &Memory) -> u8 {
+fn choose(scene: &Scene, event: &Event, aim: Aim, arch: &Arch, memory: &Memory) -> u8 {
     let chord = scene.chord_at(event.onset);
     let strong = event.onset.is_multiple_of(2 * TICKS_PER_BEAT);
     let long = event.ticks >= 2 * TICKS_PER_BEAT;
@@ -168,7 +192,7 @@ fn choose(scene: &Scene, event: &Event, arch: &Arch, memory: &Memory) -> u8 {
         if class == Class::Chromatic || !memory.allows(pitch) {
             return None;
         }
-        let mut cost = f32::from(pitch.abs_diff(event.target));
+        let mut cost = aim.cost(pitch);
         cost -= 2.2 * memory.owed.to(class);
         if class == Class::Scale {
             let below = PitchClass::new(pitch).up(11);
@@ -236,7 +260,7 @@ fn approach(
             && after.allows(pitch)
     };
     let target = sides.into_iter().find(fits)?;
-    Some(Event { onset, ticks: lead, target, peak: false, unit: event.unit })
+    Some(Event { onset, ticks: lead, target, moved: None, peak: false, unit: event.unit })
 }
 
 /// When a note that is written on `onset` begins.

@@ -21,6 +21,8 @@ pub(crate) struct Event {
     pub(crate) ticks: Tick,
     /// The pitch that the motif asks for.
     pub(crate) target: u8,
+    /// Semitones from the event before, where that belongs to the same unit.
+    pub(crate) moved: Option<i16>,
     /// Whether this is the phrase's high point.
     pub(crate) peak: bool,
     /// The unit that it belongs to, counted from the phrase's start. Between units there is breath.
@@ -68,7 +70,7 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
         "bloom" => 1.1 * scene.flow(),
         _ => scene.flow(),
     };
-    let mut events = Vec::with_capacity(24);
+    let mut events: Vec<Event> = Vec::with_capacity(24);
     for (i, &(motif, variation, heard_from)) in units.iter().enumerate() {
         let start = scene.start + i as Tick * TICKS_PER_UNIT;
         if start >= scene.end {
@@ -95,10 +97,13 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
                 break;
             }
             let key = scene.chord_at(onset).key;
+            let target = pitch_at(key, base + i32::from(note.step));
+            let before = events.last().filter(|before| before.unit == i);
             events.push(Event {
                 onset,
                 ticks: Tick::from(note.eighths) * TICKS_PER_EIGHTH,
-                target: pitch_at(key, base + i32::from(note.step)),
+                target,
+                moved: before.map(|before| i16::from(target) - i16::from(before.target)),
                 peak: false,
                 unit: i,
             });
