@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
 import { clicks, rms } from '../sound/inspect.js';
@@ -348,6 +349,27 @@ describe('the page', () => {
     station = new MockStation();
     address = await station.start();
     await page.context().close();
+  });
+
+  test('an app from another origin plays and steers in five lines', async () => {
+    const app = `<!doctype html><title>App</title><button>Play</button><script type="module">
+      import { Station } from '${address}/client/index.js';
+      window.station = new Station('${address}');
+      document.querySelector('button').onclick = () => station.play();
+    </script>`;
+    const server = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(app));
+    await new Promise((done) => server.listen(0, '127.0.0.1', () => done(null)));
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`http://127.0.0.1:${port}`);
+    await page.click('button');
+    await page.waitForFunction(() => /** @type {any} */ (window).station.health.phase === 'playing');
+    const { revision } = await page.evaluate(() => /** @type {any} */ (window).station.control({ bpm: 80 }));
+    assert.equal(revision, station.revision);
+    assert.equal(station.state.bpm, 80);
+    await page.context().close();
+    server.closeAllConnections();
+    server.close();
   });
 
   test('the small player plays in a frame, steers, and passes axe', async () => {

@@ -36,6 +36,7 @@ const HEADERS = {
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
 };
+const LIBRARY_HEADERS = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
 const RANGES = /** @type {Record<string, [number, number]>} */ ({
   bpm: [60, 120], intensity: [0, 1], brightness: [0, 1], space: [0, 1], wander: [0, 1],
 });
@@ -253,6 +254,7 @@ export class MockStation {
       return;
     }
     const type = TYPES[extname(path)] ?? 'application/octet-stream';
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', ...(this.isolated ? HEADERS : {}) }).end(body);
+    const headers = { ...(this.isolated ? HEADERS : {}), ...(path.startsWith('/client/') ? LIBRARY_HEADERS : {}) };
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', ...headers }).end(body);
   }
 }
