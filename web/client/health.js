@@ -32,7 +32,7 @@ export function words({ phase, buffer_ms, target_ms }, reason) {
     case 'connecting':
       return 'finding the station';
     case 'buffering':
-      return `buffering ${seconds(buffer_ms)}`;
+      return buffer_ms < 50 ? 'waiting for the network' : `buffering ${seconds(buffer_ms)}`;
     case 'reconnecting':
       return buffer_ms > 50 ? 'connection lost: playing on' : 'connection lost: trying again';
     case 'blocked':

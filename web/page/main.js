@@ -33,7 +33,7 @@ const locked = new Locked(station);
 const moon = new Moon();
 const scene = new Scene(station, moon);
 const now = new Now(station);
-const wellbeing = new Wellbeing(station, say);
+const wellbeing = new Wellbeing(station);
 const sleep = new Sleep(station, say);
 const recorder = new RecordButton(station, say);
 const lockScreen = new LockScreen(station, () => sleep.on);

@@ -33,12 +33,12 @@ export class Wellbeing {
   #words = byId('health');
   #button = byId('health-open', HTMLButtonElement);
   #numbers = byId('numbers');
+  #announce = byId('announce');
   #shown_ms = -Infinity;
   #phase = '';
 
-  /** @param {Station} station @param {(words: string) => void} say to a screen reader */
-  constructor(station, say) {
-    this.say = say;
+  /** @param {Station} station */
+  constructor(station) {
     this.#button.addEventListener('click', () => {
       this.#numbers.hidden = !this.#numbers.hidden;
       this.#button.setAttribute('aria-expanded', String(!this.#numbers.hidden));
@@ -55,7 +55,7 @@ export class Wellbeing {
     if (this.#words.textContent !== health.words) this.#words.textContent = health.words;
     this.#button.dataset.phase = health.phase;
     this.#button.dataset.uneasy = String(health.words.startsWith('network'));
-    if (turned && SAID[health.phase] && this.#phase) this.say(SAID[health.phase] ?? '');
+    if (turned && this.#phase) this.#announce.textContent = SAID[health.phase] ?? '';
     this.#phase = health.phase;
     if (!this.#numbers.hidden) this.#fill(health);
   }

@@ -39,7 +39,9 @@ export class Sea {
   #level(at) {
     const place = Math.min(BANDS - 1.001, at * BANDS);
     const low = Math.floor(place);
-    return this.#levels[low] + (place - low) * (this.#levels[low + 1] - this.#levels[low]);
+    const mix = place - low;
+    const smooth = mix * mix * (3 - 2 * mix);
+    return this.#levels[low] + smooth * (this.#levels[low + 1] - this.#levels[low]);
   }
 
   /**
