@@ -36,10 +36,17 @@ pub(crate) fn play(scene: &Scene, before: u8) -> (Vec<Note>, u8) {
     let pedal = pedal(scene);
     let mut notes = Vec::with_capacity(12);
     let mut last = before;
-    for (i, chord) in scene.chords.iter().enumerate() {
-        let tone = pedal.filter(|tone| carries(chord, *tone)).unwrap_or(chord.root);
-        let next = scene.chords.get(i + 1).map(|chord| chord.root);
-        last = play_chord(scene, chord, tone, next, last, &mut notes);
+    let mut rest = scene.chords;
+    while let Some(chord) = rest.first() {
+        // A suspension and its resolution stand on one note.
+        let same = |next: &Chord| next.root == chord.root && next.key == chord.key;
+        let count = rest.iter().take_while(|next| same(next)).count().max(1);
+        let (span, after) = rest.split_at(count);
+        let bears = span.iter().all(|chord| pedal.is_some_and(|tone| carries(chord, tone)));
+        let tone = pedal.filter(|_| bears).unwrap_or(chord.root);
+        let next = after.first().map(|chord| chord.root);
+        last = play_span(scene, span, tone, next, last, &mut notes);
+        rest = after;
     }
     (notes, last)
 }
@@ -57,34 +64,38 @@ fn carries(chord: &Chord, tone: PitchClass) -> bool {
         && Numeral::diatonic(chord.key.mode, 0).root(chord.key) == tone
 }
 
-fn play_chord(
+/// Plays under chords that share their root; there is at least one.
+fn play_span(
     scene: &Scene,
-    chord: &Chord,
+    span: &[Chord],
     tone: PitchClass,
     next: Option<PitchClass>,
     before: u8,
     notes: &mut Vec<Note>,
 ) -> u8 {
     let flow = scene.flow();
+    let chord = &span[0];
+    let ticks: Tick = span.iter().map(|chord| chord.ticks).sum();
+    let long = ticks >= 2 * TICKS_PER_BAR;
     let mut rng = Rng::at(scene.seed, FIGURE, chord.start);
     let (divides, by_fifth, steps) = (rng.chance(0.55), rng.chance(0.6), rng.chance(0.5));
     let root = nearest(tone, before);
-    let end = chord.start + chord.ticks;
+    let end = chord.start + ticks;
     let late = [0, 1, 2, 4][rng.weighted(&[0.4, 0.2, 0.2, 0.2])] * TICKS_PER_BEAT;
-    let late = if flow < LATE_UP_TO && chord.ticks > TICKS_PER_BAR { late } else { 0 };
+    let late = if flow < LATE_UP_TO && long { late } else { 0 };
     let mut onsets = [(chord.start + late, root), (end, 0), (end, 0)];
     let mut count = 1;
-    if divides && flow >= SECOND_NOTE_FROM && chord.ticks >= 2 * TICKS_PER_BAR {
+    if divides && flow >= SECOND_NOTE_FROM && long {
         let fifth = tone.up(7);
         let other = by_fifth && chord.tones.contains(&fifth);
         let pitch = if other { nearest(fifth, root) } else { root };
-        onsets[count] = (chord.start + chord.ticks / 2, pitch);
+        onsets[count] = (chord.start + ticks / 2, pitch);
         count += 1;
     }
     if let Some(next) = next
         && steps
         && flow >= APPROACH_FROM
-        && chord.ticks >= 2 * TICKS_PER_BAR
+        && long
         && let Some(pitch) = approach(chord, next, onsets[count - 1].1)
     {
         onsets[count] = (end - TICKS_PER_BEAT, pitch);

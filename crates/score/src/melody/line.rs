@@ -6,7 +6,9 @@
 //! step away. Costs that bend: distance from what the motif asks for, what each class of tone is
 //! owed, strong beats without a chord tone, tones a semitone above a chord tone.
 
-use super::ratio::{Class, Owed, classify};
+use super::arch::{Aim, Arch};
+use super::memory::Memory;
+use super::ratio::{Class, classify};
 use super::script::{self, Event};
 use crate::humanise;
 use crate::key::PitchClass;
@@ -22,58 +24,7 @@ const RING: u64 = 0x6c69_6e65_0002;
 /// C4 to C6.
 pub(crate) const RANGE: (u8, u8) = (60, 84);
 
-/// The widest interval that needs no filling: a fourth.
-pub(crate) const LEAP_FROM: u8 = 6;
-
-const OCTAVE: u8 = 12;
 const TICKS_PER_EIGHTH: Tick = TICKS_PER_BEAT / 2;
-
-/// What the line remembers from note to note.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Memory {
-    owed: Owed,
-    last: Option<u8>,
-    before: Option<u8>,
-    /// The last pitch that was not chromatic.
-    sung: Option<u8>,
-    /// The last note is chromatic and waits for its resolution.
-    unresolved: bool,
-}
-
-impl Memory {
-    fn hear(&mut self, pitch: u8, class: Class) {
-        self.owed.count(class);
-        self.before = self.last.replace(pitch);
-        self.unresolved = class == Class::Chromatic;
-        self.sung = if self.unresolved { self.sung } else { Some(pitch) };
-    }
-
-    /// The way the line must turn back after a wide leap: -1 down, 1 up, 0 as it likes.
-    fn must_turn(&self) -> i16 {
-        match (self.before, self.last) {
-            (Some(before), Some(last)) if before.abs_diff(last) >= LEAP_FROM => {
-                if last > before {
-                    -1
-                } else {
-                    1
-                }
-            }
-            _ => 0,
-        }
-    }
-
-    /// Whether the rules that always hold allow `pitch` next.
-    fn allows(&self, pitch: u8) -> bool {
-        let Some(last) = self.last else { return true };
-        let interval = i16::from(pitch) - i16::from(last);
-        let turn = self.must_turn();
-        let repeats = interval == 0 && self.before == Some(last);
-        !repeats
-            && interval.unsigned_abs() <= u16::from(OCTAVE)
-            && (turn == 0 || (1..=4).contains(&(interval * turn)))
-            && (!self.unresolved || matches!(interval.abs(), 1 | 2))
-    }
-}
 
 /// The melody from `scene.from` on. `already` are the notes of the phrase that have begun before;
 /// `memory` is that of before the phrase, and afterwards that of its end.
@@ -109,65 +60,6 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
     }
     let nexts = line.iter().skip(1).map(Some).chain([None]);
     line.iter().zip(nexts).map(|(event, next)| note(scene, event, next)).collect()
-}
-
-/// The pitch that an event aims at.
-#[derive(Clone, Copy)]
-struct Aim {
-    /// What the script says.
-    place: u8,
-    /// What keeps the motif's interval from the note that was really sung before.
-    after: Option<i16>,
-}
-
-impl Aim {
-    fn cost(self, pitch: u8) -> f32 {
-        let off = f32::from(pitch.abs_diff(self.place));
-        let after = self.after.map(|after| f32::from((i16::from(pitch) - after).unsigned_abs()));
-        after.map_or(off, |after| 0.5 * off + 0.7 * after)
-    }
-}
-
-/// The phrase's arch: everything stays below its one high point.
-struct Arch {
-    /// The pitch that the script asks for there.
-    ceiling: u8,
-    /// What has been reached so far.
-    highest: u8,
-    /// The high point has passed.
-    passed: bool,
-}
-
-impl Arch {
-    fn new(events: &[Event], already: &[Note]) -> Self {
-        let peak = events.iter().find(|event| event.peak);
-        let begun = already.iter().filter(|note| note.part == Part::Melody);
-        let passed = peak.is_some_and(|peak| begun.clone().any(|n| grid_of(n.id) >= peak.onset));
-        Self {
-            ceiling: peak.map_or(RANGE.1, |peak| peak.target).clamp(RANGE.0 + 7, RANGE.1),
-            highest: begun.map(|note| note.pitch).max().unwrap_or(0),
-            passed,
-        }
-    }
-
-    fn hear(&mut self, pitch: u8, peak: bool) {
-        self.highest = self.highest.max(pitch);
-        self.passed |= peak;
-    }
-
-    /// The highest pitch that suits a note which is not the high point.
-    fn top(&self) -> u8 {
-        (if self.passed { self.highest } else { self.ceiling }) - 1
-    }
-
-    fn cost(&self, pitch: u8, peak: bool) -> f32 {
-        let bends = if peak {
-            (self.highest + 1).saturating_sub(pitch)
-        } else {
-            pitch.saturating_sub(self.top())
-        };
-        if bends > 0 { 6.0 + f32::from(bends) } else { 0.0 }
-    }
 }
 
 /// Makes sure that a chromatic tone on `grid` that has begun finds its resolution within a bar.
