@@ -7,6 +7,7 @@ use aeolian_server::Secret;
 use clap::{Args, Parser, Subcommand};
 
 use crate::controls::ControlArgs;
+use crate::sink::Bits;
 
 /// What was asked for is not allowed: exit code 2, as for a flag that does not parse.
 #[derive(Debug, thiserror::Error)]
@@ -96,8 +97,8 @@ fn secret(text: &str) -> Result<Secret, String> {
 /// The flags of `render`.
 #[derive(Args, Debug)]
 pub struct RenderArgs {
-    /// The file to write, ending in .wav; `-` writes WAV to standard output
-    #[arg(required_unless_present = "score")]
+    /// The file to write, ending in .wav or .flac; `-` writes WAV to standard output
+    #[arg(required_unless_present_any = ["score", "plot"])]
     pub out: Option<PathBuf>,
     /// How long: 90s, 3m, 1h30m
     #[arg(long, default_value = "3m", value_parser = duration)]
@@ -105,12 +106,18 @@ pub struct RenderArgs {
     /// The music's seed: the same seed and controls give the same file [default: a fresh one]
     #[arg(long, env = "AEOLIAN_SEED", value_name = "N")]
     pub seed: Option<u64>,
+    /// Bits in a sample: 16, dithered, or 32, floating point, for .wav only
+    #[arg(long, default_value = "16", value_parser = bits)]
+    pub bits: Bits,
     /// Write the notes too, as .mid or .json; without OUT only them, which takes no time
     #[arg(long, value_name = "S.mid|S.json")]
     pub score: Option<PathBuf>,
     /// Steer by a control log: JSON lines, as the server writes them
     #[arg(long, value_name = "CONTROL.jsonl")]
     pub log: Option<PathBuf>,
+    /// Draw waveform, spectrum, loudness and score, too; without OUT only them
+    #[arg(long, value_name = "P.png")]
+    pub plot: Option<PathBuf>,
     /// What the music starts with.
     #[command(flatten)]
     pub controls: ControlArgs,
@@ -120,6 +127,14 @@ fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err("allowed is a length above zero such as 90s, 3m or 1h30m".to_owned()),
+    }
+}
+
+fn bits(text: &str) -> Result<Bits, String> {
+    match text {
+        "16" => Ok(Bits::Sixteen),
+        "32" => Ok(Bits::Float),
+        _ => Err("allowed is 16 or 32".to_owned()),
     }
 }
 

@@ -5,10 +5,12 @@ mod cli;
 mod config;
 mod controls;
 mod part_file;
+mod picture;
+mod plot;
 mod render;
 mod score_file;
 mod serve;
-mod wav;
+mod sink;
 
 use std::process::ExitCode;
 

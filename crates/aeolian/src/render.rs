@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aeolian_score::Controls;
-use aeolian_stream::{CHANNELS, CHUNK_FRAMES, Offline, SAMPLE_RATE, log, pcm};
+use aeolian_stream::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES, Offline, SAMPLE_RATE, log};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{RenderArgs, Usage};
 use crate::controls::fresh_seed;
+use crate::picture::Picture;
 use crate::score_file::ScoreFile;
-use crate::wav::Wav;
+use crate::sink::{Sink, Tags};
 
 /// Renders what `args` ask for. Ctrl-C ends it, and leaves no file behind.
 ///
@@ -28,43 +29,62 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
         Some(path) => Some(ScoreFile::compose(path, seed, controls, &log, frames)?),
         None => None,
     };
-    if let Some(out) = &args.out {
-        audio(out, seed, controls, &log, frames)?;
+    if args.out.is_some() || args.plot.is_some() {
+        audio(args, seed, controls, &log, frames)?;
     }
     score.map_or(Ok(()), |score| score.write())
 }
 
-/// Renders the audio into a file.
+/// Renders the audio, for whatever takes it.
 fn audio(
-    out: &Path,
+    args: &RenderArgs,
     seed: u64,
     controls: Controls,
     log: &[log::Entry],
     frames: u64,
 ) -> anyhow::Result<()> {
     let interrupted = on_interrupt()?;
-    let mut wav = Wav::create(out, frames)?;
+    let tags = Tags { seed, key: controls.key.to_string(), bpm: controls.bpm.get() };
+    let open = |out| Sink::create(out, args.bits, frames, &tags);
+    let mut sink = args.out.as_deref().map(open).transpose()?;
+    let mut picture =
+        args.plot.as_deref().map(|path| Picture::new(path, &tags, frames)).transpose()?;
     let bar = progress_bar(frames, seed);
 
     let mut station = Offline::with_log(seed, controls, log);
-    let mut samples = vec![0.0; CHUNK_FRAMES * CHANNELS];
-    let mut pcm = vec![0; samples.len()];
+    let mut samples = vec![0.0; CHUNK_SAMPLES];
     let mut done = 0;
     while done < frames {
         if interrupted.load(Ordering::Relaxed) {
-            bail!("interrupted: {} was not written", out.display());
+            bail!("interrupted: no file was written");
         }
         let count = CHUNK_FRAMES.min((frames - done) as usize);
-        let (samples, pcm) = (&mut samples[..count * CHANNELS], &mut pcm[..count * CHANNELS]);
+        let samples = &mut samples[..count * CHANNELS];
+        if let Some(picture) = &mut picture {
+            picture.follow(&station);
+        }
         station.render(samples);
-        pcm::to_s16(seed, done, samples, pcm);
-        wav.write(pcm).with_context(|| format!("cannot write {}", out.display()))?;
+        if let Some(sink) = &mut sink {
+            sink.write(samples).with_context(|| cannot_write(args))?;
+        }
+        if let Some(picture) = &mut picture {
+            picture.push(samples)?;
+        }
         done += count as u64;
         bar.set_position(done);
     }
-    wav.finish().with_context(|| format!("cannot write {}", out.display()))?;
+    if let Some(picture) = picture {
+        picture.finish()?;
+    }
+    if let Some(sink) = sink {
+        sink.finish().with_context(|| cannot_write(args))?;
+    }
     bar.finish();
     Ok(())
+}
+
+fn cannot_write(args: &RenderArgs) -> String {
+    format!("cannot write {}", args.out.as_deref().unwrap_or(Path::new("-")).display())
 }
 
 fn read_log(path: &Path) -> anyhow::Result<Vec<log::Entry>> {

@@ -89,6 +89,11 @@ fn bad_flags_are_refused_by_name_with_what_is_allowed() {
         (["render", "a.wav", "--key", "H"], ["--key", "'H'", "A minor"]),
         (["render", "a.wav", "--duration", "0s"], ["--duration", "0s", "1h30m"]),
         (["render", "a.mp3", "--seed", "1"], ["OUT", "a.mp3", ".wav"]),
+        (["render", "a", "--seed", "1"], ["OUT", "a is not allowed", ".flac"]),
+        (["render", "a.wav", "--bits", "24"], ["--bits", "24", "16 or 32"]),
+        (["render", "a.flac", "--bits", "32"], ["--bits", "FLAC", "16"]),
+        (["render", "-", "--bits", "32"], ["--bits", "standard output", "16"]),
+        (["render", "a.wav", "--plot", "a.jpg"], ["--plot", "a.jpg", ".png"]),
         (["render", "a.wav", "--duration", "10h"], ["--duration", "6h45m", "WAV"]),
     ] {
         let (code, text) = refusal(folder.path(), &args);
@@ -101,9 +106,56 @@ fn bad_flags_are_refused_by_name_with_what_is_allowed() {
 #[test]
 fn a_place_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let (code, text) = refusal(folder.path(), &["render", "no/such/folder/a.wav"]);
-    assert_eq!(code, 1);
-    assert!(text.contains("no/such/folder/a.wav"), "{text}");
+    for args in [["no/such/a.wav"].as_slice(), &["no/such/a.flac"], &["--plot", "no/such/a.png"]] {
+        let (code, text) = refusal(folder.path(), &[&["render"], args].concat());
+        assert_eq!(code, 1);
+        assert!(text.contains(&format!("cannot write {}", args[args.len() - 1])), "{text}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn flac_and_wav_hold_the_same_samples() {
+    let folder = tempfile::tempdir().unwrap();
+    render(folder.path(), "a.wav", &["--seed", "7"]);
+    render(folder.path(), "a.FLAC", &["--seed", "7", "--key", "F# dorian"]);
+    render(folder.path(), "b.flac", &["--seed", "7"]);
+    let mut wav = hound::WavReader::open(folder.path().join("a.wav")).unwrap();
+    let mut flac = claxon::FlacReader::open(folder.path().join("b.flac")).unwrap();
+    let from_wav = wav.samples::<i32>().map(Result::unwrap);
+    assert!(from_wav.eq(flac.samples().map(Result::unwrap)));
+    let other = claxon::FlacReader::open(folder.path().join("a.FLAC")).unwrap();
+    let tags: Vec<_> = ["seed", "initialkey", "bpm"].map(|t| other.get_tag(t).next()).into();
+    assert_eq!(tags, [Some("7"), Some("F# dorian"), Some("70")]);
+}
+
+#[test]
+fn float_samples_are_what_the_16_bits_were_rounded_from() {
+    let folder = tempfile::tempdir().unwrap();
+    render(folder.path(), "16.wav", &["--seed", "7"]);
+    render(folder.path(), "32.wav", &["--seed", "7", "--bits", "32"]);
+    let mut rounded = hound::WavReader::open(folder.path().join("16.wav")).unwrap();
+    let mut float = hound::WavReader::open(folder.path().join("32.wav")).unwrap();
+    assert_eq!(float.spec().sample_format, hound::SampleFormat::Float);
+    assert_eq!(float.duration(), rounded.duration());
+    for (float, rounded) in float.samples::<f32>().zip(rounded.samples::<i16>()) {
+        let (float, rounded) = (float.unwrap() * 32_767.0, f32::from(rounded.unwrap()));
+        // Dither of up to a step, and rounding.
+        assert!((float - rounded).abs() <= 1.51, "{float} became {rounded}");
+    }
+}
+
+#[test]
+fn a_plot_is_drawn_beside_the_audio_or_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--seed", "7", "--plot", "a.png"];
+    let beside = render(folder.path(), "a.wav", &args);
+    let picture = fs::read(folder.path().join("a.png")).unwrap();
+    assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"));
+    assert!(beside == render(folder.path(), "b.wav", &["--seed", "7"]), "it changes no sample");
+    let alone = ["render", "--duration", "20s", "--seed", "7", "--plot", "b.png"];
+    assert!(aeolian(folder.path(), &alone).status.success());
+    assert!(picture == fs::read(folder.path().join("b.png")).unwrap());
 }
 
 #[cfg(unix)]
@@ -112,7 +164,7 @@ fn an_interrupted_render_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_aeolian"))
         .current_dir(folder.path())
-        .args(["render", "a.wav", "--duration", "6h", "--seed", "7"])
+        .args(["render", "a.wav", "--duration", "6h", "--seed", "7", "--plot", "a.png"])
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
