@@ -4,6 +4,7 @@
  * plain HTTP from another host, where there is none.
  */
 
+import { SAMPLE_RATE } from './protocol.js';
 import { SharedMailbox } from './player/mailbox.js';
 import { Driver } from './player/driver.js';
 
@@ -22,11 +23,9 @@ export class Output {
 
   /**
    * Must be called in a gesture for the browser to let it sound.
-   * @param {number} sourceRate hertz of the chunks to come
    * @param {(report: TimedReport) => void} hear
    */
-  constructor(sourceRate, hear) {
-    this.sourceRate = sourceRate;
+  constructor(hear) {
     this.hear = hear;
     this.context = new AudioContext({ latencyHint: 'balanced' });
     this.fader = this.context.createGain();
@@ -52,7 +51,7 @@ export class Output {
     const node = new AudioWorkletNode(context, 'aeolian-player', {
       numberOfInputs: 0,
       outputChannelCount: [2],
-      processorOptions: { ...shared, sourceRate: this.sourceRate },
+      processorOptions: shared,
     });
     if (outlet instanceof MessagePort) node.port.postMessage(outlet, [outlet]);
     node.port.onmessage = ({ data }) => this.#take(data);
@@ -62,9 +61,8 @@ export class Output {
   }
 
   async #startFallback() {
-    const { context, sourceRate, outlet } = this;
-    const setup = { source: outlet, outputRate: context.sampleRate, sourceRate };
-    const driver = new Driver(setup, (report) => this.#take(report));
+    const { context, outlet } = this;
+    const driver = new Driver(outlet, context.sampleRate, (report) => this.#take(report));
     const node = context.createScriptProcessor(FALLBACK_FRAMES, 0, 2);
     node.onaudioprocess = ({ outputBuffer, playbackTime }) => {
       driver.render(outputBuffer.getChannelData(0), outputBuffer.getChannelData(1), playbackTime);
@@ -90,12 +88,12 @@ export class Output {
     return context.currentTime - (context.outputLatency || context.baseLatency || 0);
   }
 
-  /** The stream frame that is leaving the speakers now; NaN before the first. */
+  /** The stream frame, at 44.1 kHz, that is leaving the speakers now; NaN before the first. */
   get frame() {
     const { report } = this;
     if (!report) return NaN;
     const since_s = report.phase === 'playing' ? this.ear_s - report.context_s : 0;
-    return report.frame + since_s * this.sourceRate * report.rate;
+    return report.frame + since_s * SAMPLE_RATE * report.rate;
   }
 
   /** Milliseconds from the player to the ear. */

@@ -61,6 +61,7 @@
  * @property {State} state
  * @property {number} frame
  * @property {string} message
+ * @property {{ sample_rate: number, frame_ms: number, pre_skip: number }} [opus]
  */
 
 /**
@@ -74,7 +75,7 @@
 /** @typedef {{ id: string | number, revision: number, frame: number, state: State }} Ack */
 /** @typedef {{ buffer_chunks: number, listeners: number, render_load: number }} Status */
 
-/** @typedef {'json' | 'pcm'} Format */
+/** @typedef {'json' | 'pcm' | 'opus'} Format */
 
 /** The stream's clock, whatever the format: frames in a second. */
 export const SAMPLE_RATE = 44_100;
@@ -82,19 +83,27 @@ export const SAMPLE_RATE = 44_100;
 export const PROTOCOL = 1;
 const HEADER_BYTES = 16;
 
+/** Of a binary packet's flags: the chunk does not follow the one before. */
+const DISCONTINUITY = 1;
+
 /**
- * A binary packet of s16 samples: u32 seq, u64 frame, u16 flags, u16 reserved, then the payload, all
- * little-endian.
+ * A binary packet: u32 seq, u64 frame, u16 flags, u16 reserved, then the payload, all little-endian.
  * @param {ArrayBuffer} packet
- * @returns {{ frame: number, samples: Int16Array }}
+ * @returns {{ frame: number, jumped: boolean, payload: Uint8Array<ArrayBuffer> }}
  */
-export function decodePcm(packet) {
+export function decodePacket(packet) {
   if (packet.byteLength < HEADER_BYTES) {
     throw new Error(`an audio packet has ${packet.byteLength} bytes, its header alone ${HEADER_BYTES}`);
   }
-  const frame = Number(new DataView(packet).getBigUint64(4, true));
-  const frames = (packet.byteLength - HEADER_BYTES) >> 2;
-  return { frame, samples: new Int16Array(packet, HEADER_BYTES, frames * 2) };
+  const head = new DataView(packet);
+  const frame = Number(head.getBigUint64(4, true));
+  const jumped = (head.getUint16(12, true) & DISCONTINUITY) !== 0;
+  return { frame, jumped, payload: new Uint8Array(packet, HEADER_BYTES) };
+}
+
+/** The samples of a `pcm` payload. @param {Uint8Array<ArrayBuffer>} payload */
+export function decodePcm({ buffer, byteOffset, byteLength }) {
+  return new Int16Array(buffer, byteOffset, (byteLength >> 2) * 2);
 }
 
 /**

@@ -11,7 +11,7 @@ import { ControlQueue, Refused } from './control.js';
 import { words } from './health.js';
 import { openLink } from './link/open.js';
 import { Output } from './output.js';
-import { PROTOCOL, SAMPLE_RATE } from './protocol.js';
+import { PROTOCOL } from './protocol.js';
 import { Recording } from './recording.js';
 import { Rest } from './rest.js';
 
@@ -213,7 +213,7 @@ export class Station extends EventTarget {
   }
 
   #openOutput() {
-    const output = new Output(SAMPLE_RATE, (report) => {
+    const output = new Output((report) => {
       if (report.phase === 'playing') this.#everPlayed = true;
       this.#reportToServer();
       this.#tellHealth();

@@ -4,8 +4,9 @@
  */
 
 import { SLOT_FRAMES_MAX } from '../player/mailbox.js';
-import { decodeBase64, decodePcm } from '../protocol.js';
+import { decodeBase64, decodePacket, decodePcm, SAMPLE_RATE } from '../protocol.js';
 import { backoff_ms } from './backoff.js';
+import { Opus, OPUS_RATE } from './opus.js';
 
 /** @typedef {import('../player/mailbox.js').Chunk} Chunk */
 /** @typedef {'connecting' | 'open' | 'waiting' | 'closed'} LinkPhase */
@@ -39,6 +40,8 @@ export class Link {
   phase = 'closed';
   attempt = 0;
   joined = true;
+  /** @type {Opus | null} */
+  opus = null;
   heard_ms = 0;
   pinged_ms = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -99,6 +102,8 @@ export class Link {
   #drop() {
     const { socket } = this;
     this.socket = null;
+    this.opus?.close();
+    this.opus = null;
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
@@ -149,26 +154,37 @@ export class Link {
   #receive(data) {
     this.heard_ms = performance.now();
     if (typeof data !== 'string') {
-      const { frame, samples } = decodePcm(data);
-      this.#deliver(frame, samples);
+      const { frame, jumped, payload } = decodePacket(data);
+      if (this.opus) this.opus.decode(frame, payload, jumped);
+      else this.#deliver(frame, SAMPLE_RATE, decodePcm(payload), jumped);
       return;
     }
     const message = JSON.parse(data);
     if (message.type === 'audio_chunk') {
-      this.#deliver(message.frame, decodeBase64(message.data));
+      this.#deliver(message.frame, SAMPLE_RATE, decodeBase64(message.data), message.discontinuity === true);
     } else if (message.type === 'pong') {
       this.outlet.message({ type: 'pong', trip_ms: this.heard_ms - message.t });
     } else {
+      if (message.type === 'welcome' && message.opus) this.#startOpus(message.opus.pre_skip);
       this.outlet.message(message);
     }
   }
 
-  /** @param {number} frame @param {Int16Array} samples */
-  #deliver(frame, samples) {
+  /** @param {number} preSkip */
+  #startOpus(preSkip) {
+    this.opus = new Opus(preSkip, {
+      deliver: (frame, samples, jumped) => this.#deliver(frame, OPUS_RATE, samples, jumped),
+      fail: () => this.outlet.message({ type: 'undecodable' }),
+    });
+  }
+
+  /** @param {number} frame @param {number} rate @param {Int16Array} samples @param {boolean} jumped */
+  #deliver(frame, rate, samples, jumped) {
     this.attempt = 0;
     for (let at = 0; at < samples.length / 2; at += SLOT_FRAMES_MAX) {
       const part = samples.subarray(at * 2, (at + SLOT_FRAMES_MAX) * 2);
-      this.outlet.chunk({ frame: frame + at, frames: part.length / 2, samples: part, joined: this.joined });
+      const { joined } = this;
+      this.outlet.chunk({ frame: frame + at, frames: part.length / 2, rate, samples: part, joined, jumped });
       this.joined = false;
     }
   }

@@ -11,12 +11,13 @@ const REPORT_S = 0.05;
 
 export class Driver {
   /**
-   * @param {{ source: SharedArrayBuffer | MessagePort, outputRate: number, sourceRate: number }} setup
+   * @param {SharedArrayBuffer | MessagePort} source of chunks
+   * @param {number} outputRate hertz of the device
    * @param {(report: TimedReport) => void} tell
    */
-  constructor({ source, outputRate, sourceRate }, tell) {
+  constructor(source, outputRate, tell) {
     this.mailbox = openMailbox(source);
-    this.player = new Player({ outputRate, sourceRate });
+    this.player = new Player(outputRate);
     this.tell = tell;
     this.told_s = -Infinity;
     this.told = '';

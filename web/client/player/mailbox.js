@@ -5,17 +5,20 @@
 
 /**
  * @typedef {object} Chunk
- * @property {number} frame stream frame of the first sample
+ * @property {number} frame of the first sample, counted at `rate` from the station's birth
  * @property {number} frames
+ * @property {number} rate hertz
  * @property {Int16Array} samples interleaved stereo, at least 2 × frames
  * @property {boolean} joined whether it is the first one of a connection
+ * @property {boolean} jumped whether the station's clock has jumped before it
  */
 
 /** 6.4 s of chunks: more than the server keeps for a slow listener. */
 const SLOTS = 64;
 /** 100 ms at 48 kHz, the largest chunk of any format. */
 export const SLOT_FRAMES_MAX = 4800;
-const SLOT_BYTES = 16 + SLOT_FRAMES_MAX * 4;
+const SLOT_HEAD_BYTES = 24;
+const SLOT_BYTES = SLOT_HEAD_BYTES + SLOT_FRAMES_MAX * 4;
 const HEAD_BYTES = 16;
 const WRITTEN = 0;
 const READ = 1;
@@ -34,12 +37,12 @@ export class SharedMailbox {
       const at = HEAD_BYTES + i * SLOT_BYTES;
       return {
         frame: new Float64Array(memory, at, 1),
-        meta: new Int32Array(memory, at + 8, 2),
-        samples: new Int16Array(memory, at + 16, SLOT_FRAMES_MAX * 2),
+        meta: new Int32Array(memory, at + 8, 4),
+        samples: new Int16Array(memory, at + SLOT_HEAD_BYTES, SLOT_FRAMES_MAX * 2),
       };
     });
     /** @type {Chunk} reused by `take` */
-    this.taken = { frame: 0, frames: 0, samples: this.slots[0].samples, joined: false };
+    this.taken = { frame: 0, frames: 0, rate: 0, samples: this.slots[0].samples, joined: false, jumped: false };
   }
 
   /**
@@ -52,7 +55,9 @@ export class SharedMailbox {
     const slot = this.slots[written % SLOTS];
     slot.frame[0] = chunk.frame;
     slot.meta[0] = chunk.frames;
-    slot.meta[1] = chunk.joined ? 1 : 0;
+    slot.meta[1] = chunk.rate;
+    slot.meta[2] = chunk.joined ? 1 : 0;
+    slot.meta[3] = chunk.jumped ? 1 : 0;
     slot.samples.set(chunk.samples.subarray(0, chunk.frames * 2));
     Atomics.store(this.head, WRITTEN, written + 1);
     return true;
@@ -68,7 +73,9 @@ export class SharedMailbox {
     const slot = this.slots[read % SLOTS];
     this.taken.frame = slot.frame[0];
     this.taken.frames = slot.meta[0];
-    this.taken.joined = slot.meta[1] === 1;
+    this.taken.rate = slot.meta[1];
+    this.taken.joined = slot.meta[2] === 1;
+    this.taken.jumped = slot.meta[3] === 1;
     this.taken.samples = slot.samples;
     return this.taken;
   }

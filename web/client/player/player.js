@@ -6,6 +6,7 @@
  * Used by the audio thread alone. Allocates two small objects twenty times a second.
  */
 
+import { SAMPLE_RATE } from '../protocol.js';
 import { Arrivals } from './arrivals.js';
 import { steer, steering } from './controller.js';
 import { REACH_FRAMES, Sinc } from './sinc.js';
@@ -16,7 +17,7 @@ import { CAPACITY_FRAMES, Timeline } from './timeline.js';
 /**
  * @typedef {object} Report what the player is doing
  * @property {'waiting' | 'playing' | 'starved' | 'stopped'} phase
- * @property {number} frame the stream frame that the next output frame plays; NaN before the first
+ * @property {number} frame the stream frame, at 44.1 kHz, that the next output frame plays; NaN before the first
  * @property {number} delay_ms between the live edge and the playhead; NaN while nothing plays
  * @property {number} buffer_ms what is left to play
  * @property {number} target_ms
@@ -57,11 +58,12 @@ export class Player {
   oldPosition = 0;
   skipDone = 0;
 
-  /** @param {{ outputRate: number, sourceRate: number }} rates in hertz */
-  constructor({ outputRate, sourceRate }) {
+  sourceRate = SAMPLE_RATE;
+
+  /** @param {number} outputRate hertz of the device */
+  constructor(outputRate) {
     this.outputRate = outputRate;
-    this.sourceRate = sourceRate;
-    this.ratio = sourceRate / outputRate;
+    this.ratio = this.sourceRate / outputRate;
     this.sinc = new Sinc(this.ratio);
     this.timeline = new Timeline();
     this.arrivals = new Arrivals();
@@ -102,7 +104,8 @@ export class Player {
       if (!chunk.joined) return;
       this.reset();
     }
-    if (chunk.joined) this.arrivals.reset();
+    if (chunk.rate !== this.sourceRate) this.#tune(chunk.rate);
+    if (chunk.joined || chunk.jumped) this.arrivals.reset();
     if (this.timeline.end + chunk.frames - this.position > BACKLOG_FRAMES_MAX) this.#leap();
     const playhead = this.position + REACH_FRAMES;
     const blend = Math.round(SEAM_S * this.sourceRate);
@@ -110,6 +113,14 @@ export class Player {
     if (seam && !chunk.joined) this.arrivals.reset();
     this.arrivals.add(chunk.frame / this.sourceRate, this.now_s, this.phase !== 'starved');
     this.lastPush_s = this.now_s;
+  }
+
+  /** The station speaks at another rate from now on: a new beginning. @param {number} sourceRate */
+  #tune(sourceRate) {
+    this.sourceRate = sourceRate;
+    this.ratio = sourceRate / this.outputRate;
+    this.sinc = new Sinc(this.ratio);
+    this.reset();
   }
 
   /** The device slept and the stream did not: most of what came meanwhile is let go. */
@@ -254,7 +265,7 @@ export class Player {
   report() {
     return {
       phase: this.phase,
-      frame: this.timeline.frameAt(this.position),
+      frame: (this.timeline.frameAt(this.position) / this.sourceRate) * SAMPLE_RATE,
       delay_ms: this.delay_ms,
       buffer_ms: this.buffer_ms,
       target_ms: this.steering.target_ms,

@@ -3,15 +3,14 @@
 import { Driver } from './driver.js';
 
 class AeolianPlayer extends AudioWorkletProcessor {
-  /** @param {{ processorOptions: { source?: SharedArrayBuffer, sourceRate: number } }} options */
-  constructor({ processorOptions: { source, sourceRate } }) {
+  /** @param {{ processorOptions: { source?: SharedArrayBuffer } }} options */
+  constructor({ processorOptions: { source } }) {
     super();
     /** @type {Driver | null} */
     this.driver = null;
     /** @param {SharedArrayBuffer | MessagePort} from */
     const start = (from) => {
-      const setup = { source: from, outputRate: sampleRate, sourceRate };
-      this.driver = new Driver(setup, (report) => this.port.postMessage(report));
+      this.driver = new Driver(from, sampleRate, (report) => this.port.postMessage(report));
     };
     if (source) start(source);
     this.port.onmessage = ({ data }) => {

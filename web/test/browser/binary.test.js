@@ -81,7 +81,7 @@ describe('the real program', () => {
     await listener.listen(6);
     const { left, rate } = await listener.recording();
     const [step, hole] = [Math.round(3.5 * rate), Math.round(4.5 * rate)];
-    for (let n = step; n < left.length; n += 1) left[n] += 0.02;
+    for (let n = step; n < left.length; n += 1) left[n] += 0.1;
     left.fill(0, hole, hole + 300);
     assert.ok(steps(left, rate).some(({ at_s }) => Math.abs(at_s - 3.5) < 0.01));
     assert.equal(holes(left, rate).length, 1);

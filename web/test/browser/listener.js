@@ -45,7 +45,7 @@ export class Listener {
   static async open(browser, address, { rate = 44_100, viewport = { width: 390, height: 700 }, calm = true } = {}) {
     const context = await browser.newContext({
       // The tap's worklet comes from a blob, which the page's own policy rightly forbids.
-      bypassCSP: true, viewport, serviceWorkers: 'block', reducedMotion: calm ? 'reduce' : 'no-preference',
+      bypassCSP: true, viewport, reducedMotion: calm ? 'reduce' : 'no-preference',
     });
     const page = await context.newPage();
     const listener = new Listener(page);

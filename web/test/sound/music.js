@@ -5,11 +5,13 @@
 const HOLE_S = 0.005;
 /** Below this there is nothing, not even the dither. */
 const NOTHING = 5e-6;
-const AROUND = 512;
-/** A step stands out of the music's own fourth differences by this factor, */
-const OUTSTANDING = 30;
+/** A step stands out of all fourth differences around it by this factor, */
+const OUTSTANDING = 4;
 /** and is at least this high: −60 dB. */
 const STEP = 0.001;
+/** Around: this far, but not this near. A bright tone has a corner in each of its periods. */
+const FAR_S = 0.025;
+const NEAR_S = 0.001;
 
 /**
  * Stretches after the first sound that hold nothing at all.
@@ -33,7 +35,8 @@ export function holes(samples, rate) {
 }
 
 /**
- * Steps, by their fourth difference: smooth music has almost none, a step has six times its height.
+ * Steps, by their fourth difference: smooth music has almost none, a step has three times its height,
+ * and stands alone.
  * @param {Float32Array} samples @param {number} rate @returns {Fault[]}
  */
 export function steps(samples, rate) {
@@ -41,19 +44,19 @@ export function steps(samples, rate) {
   for (let n = 2; n < samples.length - 2; n += 1) {
     sharp[n] = Math.abs(samples[n - 2] - 4 * samples[n - 1] + 6 * samples[n] - 4 * samples[n + 1] + samples[n + 2]);
   }
+  const [far, near] = [Math.round(FAR_S * rate), Math.round(NEAR_S * rate)];
+  const most = (/** @type {number} */ from, /** @type {number} */ to) => {
+    let found = 0;
+    for (let n = Math.max(0, from); n < Math.min(sharp.length, to); n += 1) found = Math.max(found, sharp[n]);
+    return found;
+  };
   /** @type {Fault[]} */
   const found = [];
-  for (let at = 0; at + AROUND <= sharp.length; at += AROUND) {
-    const near = sharp.subarray(Math.max(0, at - AROUND), at + 2 * AROUND);
-    const usual = Float32Array.from(near).sort()[near.length >> 1];
-    for (let n = at; n < at + AROUND; n += 1) {
-      const height = sharp[n] / 6;
-      if (height < STEP || sharp[n] < OUTSTANDING * usual) continue;
-      const at_s = n / rate;
-      const last = found.at(-1);
-      if (last && at_s - last.at_s < 0.01) last.size = Math.max(last.size, height);
-      else found.push({ kind: 'click', at_s, size: height });
-    }
+  for (let n = far; n < sharp.length - far; n += 1) {
+    const height = sharp[n] / 3;
+    if (height < STEP || sharp[n] < most(n - near, n + near)) continue;
+    const around = Math.max(most(n - far, n - near), most(n + near, n + far));
+    if (sharp[n] > OUTSTANDING * around) found.push({ kind: 'click', at_s: n / rate, size: height });
   }
   return found;
 }

@@ -4,7 +4,9 @@ import { Worker } from 'node:worker_threads';
 import { SharedMailbox } from '../../client/player/mailbox.js';
 
 /** @param {number} frame */
-const letter = (frame) => ({ frame, frames: 2, samples: Int16Array.of(1, 2, 3, frame % 100), joined: frame === 0 });
+const letter = (frame) => ({
+  frame, frames: 2, rate: 48_000, samples: Int16Array.of(1, 2, 3, frame % 100), joined: frame === 0, jumped: frame % 7 === 0,
+});
 
 test('what goes in comes out, in order', () => {
   const memory = SharedMailbox.allocate();
@@ -15,6 +17,8 @@ test('what goes in comes out, in order', () => {
     assert.equal(chunk?.frame, round);
     assert.equal(chunk?.samples[3], round % 100);
     assert.equal(chunk?.joined, round === 0);
+    assert.equal(chunk?.jumped, round % 7 === 0);
+    assert.equal(chunk?.rate, 48_000);
     reader.release();
   }
   assert.equal(reader.peek(), null);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeBase64, decodePcm } from '../../client/protocol.js';
+import { decodeBase64, decodePacket, decodePcm } from '../../client/protocol.js';
 import { backoff_ms } from '../../client/link/backoff.js';
 import { merge } from '../../client/control.js';
 
@@ -15,13 +15,16 @@ test('samples come through both encodings as they are', () => {
     const packet = Buffer.alloc(16 + bytes.length);
     packet.writeBigUInt64LE(BigInt(frame), 4);
     bytes.copy(packet, 16);
-    const exact = packet.buffer.slice(packet.byteOffset, packet.byteOffset + packet.length);
-    assert.deepEqual(decodePcm(/** @type {ArrayBuffer} */ (exact)), { frame, samples });
+    packet.writeUInt16LE(frame % 4, 12);
+    const exact = /** @type {ArrayBuffer} */ (packet.buffer.slice(packet.byteOffset, packet.byteOffset + packet.length));
+    const { payload, ...rest } = decodePacket(exact);
+    assert.deepEqual(rest, { frame, jumped: frame % 2 === 1 });
+    assert.deepEqual(decodePcm(payload), samples);
   }));
 });
 
 test('a packet shorter than its header is refused', () => {
-  assert.throws(() => decodePcm(new ArrayBuffer(15)), /15 bytes/);
+  assert.throws(() => decodePacket(new ArrayBuffer(15)), /15 bytes/);
 });
 
 test('the first try to reconnect comes within 200 ms, and no wait is longer than 15 s', () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { ControlQueue } from '../../client/control.js';
-import { decodeBase64, decodePcm } from '../../client/protocol.js';
+import { decodeBase64, decodePacket, decodePcm } from '../../client/protocol.js';
 
 /** @param {string} name @returns {Promise<any[]>} */
 const read = async (name) => JSON.parse(await readFile(new URL(`../../../docs/vectors/${name}.json`, import.meta.url), 'utf8'));
@@ -28,9 +28,10 @@ test('every audio vector decodes to its samples', async () => {
       assert.deepEqual(digest(decodeBase64(message.data)), expect.samples, name);
     } else if (format === 'pcm') {
       const bytes = Uint8Array.from(Buffer.from(binary, 'base64'));
-      const { frame, samples } = decodePcm(bytes.buffer);
+      const { frame, jumped, payload } = decodePacket(bytes.buffer);
       assert.equal(frame, expect.frame, name);
-      assert.deepEqual(digest(samples), expect.samples, name);
+      assert.equal(jumped, expect.discontinuity, name);
+      assert.deepEqual(digest(decodePcm(payload)), expect.samples, name);
     } else continue;
     decoded += 1;
   }
