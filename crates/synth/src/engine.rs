@@ -92,7 +92,7 @@ impl Engine {
     }
 
     fn made(seed: u64, plan: Box<Plan>, transport: Transport, isa: Isa) -> Self {
-        let panel = Panel::new(&plan.controls);
+        let panel = Panel::new(seed, &plan.controls);
         let settings = panel.settings();
         Self {
             seed,
@@ -269,7 +269,8 @@ impl Engine {
                 buses.right[i] += gain * right[i];
             }
         }
-        self.master.process(&mut buses.left, &mut buses.right);
+        let trim = ramp(before.trim, settings.trim);
+        self.master.process(trim, &mut buses.left, &mut buses.right);
         for (i, frame) in self.quantum.as_chunks_mut::<CHANNELS>().0.iter_mut().enumerate() {
             *frame = [buses.left[i], buses.right[i]];
         }

@@ -19,6 +19,8 @@ pub mod isa;
 pub mod load;
 pub mod transport;
 
+#[cfg(test)]
+mod analysis;
 mod elementary;
 mod filter;
 mod fx;

@@ -38,3 +38,34 @@ impl DcBlocker {
         self.mean = flush(self.mean);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::elementary::sin_turns;
+
+    #[test]
+    fn dc_dies_away_and_thirty_hertz_pass() {
+        let mut blocker = DcBlocker::default();
+        let mut power = 0.0;
+        let mut mean = 0.0;
+        let quanta = 44_100 * 10 / QUANTUM;
+        for quantum in 0..quanta {
+            let mut block: [f32; QUANTUM] = core::array::from_fn(|i| {
+                let t = (quantum * QUANTUM + i) as f32 / SAMPLE_RATE as f32;
+                0.5 + sin_turns((30.0 * t) % 1.0)
+            });
+            blocker.process(&mut block);
+            if quantum >= quanta / 2 {
+                for x in block {
+                    power += f64::from(x * x);
+                    mean += f64::from(x);
+                }
+            }
+        }
+        let n = (quanta - quanta / 2) as f64 * QUANTUM as f64;
+        assert!((mean / n).abs() < 1e-3, "{}", mean / n);
+        let db = 10.0 * libm::log10(2.0 * power / n);
+        assert!(db.abs() < 0.1, "{db} dB at 30 Hz");
+    }
+}

@@ -61,3 +61,27 @@ impl OnePole {
 fn pole(cutoff_hz: f32) -> f32 {
     exp2(-core::f32::consts::TAU * core::f32::consts::LOG2_E * cutoff_hz / SAMPLE_RATE as f32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::osc::noise::Noise;
+
+    #[test]
+    fn the_look_ahead_form_is_the_plain_one_pole() {
+        let mut filter = OnePole::new(110.0);
+        let p = f64::from(filter.pole);
+        let mut noise = Noise::new(3);
+        let mut plain = 0.0f64;
+        for _ in 0..200 {
+            let mut block = [0.0f32; QUANTUM];
+            noise.render(&mut block);
+            let input = block;
+            filter.process(&mut block);
+            for (x, y) in input.iter().zip(block) {
+                plain = p * plain + (1.0 - p) * f64::from(*x);
+                assert!((plain - f64::from(y)).abs() < 1e-5);
+            }
+        }
+    }
+}

@@ -71,3 +71,59 @@ impl Svf {
         self.s2 = flush(self.s2);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{db, spectrum};
+    use crate::osc::noise::Noise;
+
+    #[test]
+    fn the_magnitude_is_within_a_fifth_of_a_decibel_of_theory() {
+        let n = 1 << 16;
+        for (cutoff_hz, k) in [(60.0, 1.4), (500.0, 0.5), (3000.0, 1.0), (12_000.0, 1.4)] {
+            let c = Coefficients::new(cutoff_hz, k);
+            let mut filter = Svf::default();
+            let impulse = (0..n).map(|i| if i == 0 { 1.0 } else { 0.0 });
+            let outputs: Vec<(f32, f32)> = impulse.map(|x| filter.process(c, x)).collect();
+            let low = spectrum(&outputs.iter().map(|o| f64::from(o.0)).collect::<Vec<_>>());
+            let band = spectrum(&outputs.iter().map(|o| f64::from(o.1)).collect::<Vec<_>>());
+            let fs = f64::from(SAMPLE_RATE);
+            let g = libm::tan(core::f64::consts::PI * f64::from(cutoff_hz) / fs);
+            for bin in
+                (1..n / 2).filter(|bin| (20.0..18_000.0).contains(&(*bin as f64 * fs / n as f64)))
+            {
+                // The bilinear transform turns frequency f into tan(π f / fs) / g.
+                let s = libm::tan(core::f64::consts::PI * bin as f64 / n as f64) / g;
+                let k = f64::from(k);
+                let denominator = libm::sqrt((1.0 - s * s) * (1.0 - s * s) + k * k * s * s);
+                for (name, measured, theory) in [
+                    ("low", low[bin].norm(), 1.0 / denominator),
+                    ("band", band[bin].norm(), s / denominator),
+                ] {
+                    if db(theory) > -80.0 {
+                        let error = db(measured / theory).abs();
+                        assert!(error < 0.2, "{name} of {cutoff_hz} Hz, bin {bin}: {error} dB");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn it_stays_stable_when_its_cutoff_moves_at_audio_rate() {
+        let mut noise = Noise::new(5);
+        let mut filter = Svf::default();
+        let mut peak = 0.0f32;
+        for _ in 0..20_000 {
+            let mut block = [0.0f32; 32];
+            noise.render(&mut block);
+            for pair in block.as_chunks::<2>().0 {
+                let cutoff_hz = 20.0 * crate::elementary::exp2(5.0 + 4.9 * pair[0]);
+                let (low, band) = filter.process(Coefficients::new(cutoff_hz, 0.3), pair[1]);
+                peak = peak.max(low.abs()).max(band.abs());
+            }
+        }
+        assert!(peak < 12.0, "{peak}");
+    }
+}

@@ -111,3 +111,58 @@ fn darkened(run: &[f32; QUANTUM + 2]) -> [f32; QUANTUM] {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::impulse_response;
+
+    #[test]
+    fn the_echoes_come_in_eighths_left_then_right_within_250_to_500_ms() {
+        for bpm in [60.0, 70.0, 97.3, 120.0] {
+            let mut delay = Delay::new(bpm);
+            let [left, right] = impulse_response(2.5, |input| {
+                let mut out = [[0.0f32; QUANTUM]; 2];
+                let [left, right] = &mut out;
+                delay.process(input, 0.4, left, right);
+                out
+            });
+            let loudest = |x: &[f64]| {
+                let at = (0..x.len()).max_by(|a, b| x[*a].total_cmp(&x[*b])).unwrap();
+                (at, x[at])
+            };
+            let eighth = 44_100.0 * 30.0 / bpm;
+            assert!((11_024.0..=22_050.0).contains(&eighth));
+            let (first, _) = loudest(&left);
+            let (second, _) = loudest(&right);
+            assert!((first as f64 - eighth).abs() <= 1.0, "{first} frames at {bpm}");
+            assert!((second as f64 - 2.0 * eighth).abs() <= 2.0, "{second} frames at {bpm}");
+            let (third, level) = loudest(&left[second..]);
+            assert!(((third + second) as f64 - 3.0 * eighth).abs() <= 3.0);
+            assert!(level < left[first] * 0.4, "repeats fade");
+        }
+    }
+
+    #[test]
+    fn a_tempo_change_bends_no_echo() {
+        // A steady tone through the delay keeps its frequency while the tempo doubles: its level between
+        // samples never jumps, and its zero crossings keep their distance.
+        let mut delay = Delay::new(60.0);
+        let mut out = Vec::new();
+        for quantum in 0..2000usize {
+            let input = core::array::from_fn(|i| {
+                crate::elementary::sin_turns(((quantum * QUANTUM + i) % 100) as f32 * 0.01)
+            });
+            if quantum > 1000 {
+                delay.set_bpm(60.0 + (quantum - 1000) as f64 * 0.06);
+            }
+            let mut block = [[0.0f32; QUANTUM]; 2];
+            let [left, right] = &mut block;
+            delay.process(&input, 0.0, left, right);
+            out.extend_from_slice(left);
+        }
+        let steady = &out[30_000..];
+        let steepest = steady.windows(2).map(|w| (w[1] - w[0]).abs()).fold(0.0, f32::max);
+        assert!(steepest < 0.066, "{steepest}: a sine of 441 Hz moves by at most 0.063 a frame");
+    }
+}

@@ -188,3 +188,87 @@ fn true_peak(tail: &[f32; TAPS - 1], block: &[f32; QUANTUM]) -> f32 {
     }
     peak(&peaks)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SAMPLE_RATE;
+    use crate::elementary::sin_turns;
+    use crate::osc::noise::Noise;
+
+    fn run(mut source: impl FnMut(usize) -> [f32; 2], quanta: usize) -> Vec<[f32; 2]> {
+        let mut limiter = Limiter::new();
+        let mut out = Vec::new();
+        for quantum in 0..quanta {
+            let (mut left, mut right) = ([0.0f32; QUANTUM], [0.0f32; QUANTUM]);
+            for i in 0..QUANTUM {
+                [left[i], right[i]] = source(quantum * QUANTUM + i);
+            }
+            limiter.process(&mut left, &mut right);
+            out.extend(left.into_iter().zip(right).map(|(l, r)| [l, r]));
+        }
+        out
+    }
+
+    fn true_peak_db(frames: &[[f32; 2]]) -> f64 {
+        let mut meter = ebur128::EbuR128::new(2, SAMPLE_RATE, ebur128::Mode::TRUE_PEAK).unwrap();
+        meter.add_frames_f32(frames.as_flattened()).unwrap();
+        let peak = meter.true_peak(0).unwrap().max(meter.true_peak(1).unwrap());
+        20.0 * libm::log10(peak)
+    }
+
+    #[test]
+    fn the_true_peak_stays_below_minus_one_under_full_scale_abuse() {
+        let mut noise = Noise::new(8);
+        let mut white = [0.0f32; 2];
+        type Source = Box<dyn FnMut(usize) -> [f32; 2]>;
+        let sources: [(&str, Source); 5] = [
+            (
+                "white noise, 12 dB over",
+                Box::new(move |_| {
+                    noise.render(&mut white);
+                    white.map(|x| 4.0 * x)
+                }),
+            ),
+            ("a square wave", Box::new(|n| [if n / 50 % 2 == 0 { 2.0 } else { -2.0 }; 2])),
+            (
+                "a sine at a quarter of the rate, between samples",
+                Box::new(|n| [1.5 * sin_turns((n % 4) as f32 * 0.25 + 0.125); 2]),
+            ),
+            ("lone impulses", Box::new(|n| [if n % 9973 == 0 { 8.0 } else { 0.0 }; 2])),
+            (
+                "a tone that begins at full force",
+                Box::new(|n| {
+                    let on = n / 20_000 % 2 == 1;
+                    [if on { 3.0 * sin_turns((n % 441) as f32 * (10.0 / 441.0)) } else { 0.0 }; 2]
+                }),
+            ),
+        ];
+        for (name, source) in sources {
+            let peak = true_peak_db(&run(source, 3000));
+            assert!(peak <= -1.0, "{name}: {peak:.2} dBTP");
+        }
+    }
+
+    #[test]
+    fn below_the_threshold_the_sound_passes_untouched_four_quanta_late() {
+        let tone = |n: usize| [0.49 * sin_turns((n % 100) as f32 * 0.01); 2];
+        let out = run(tone, 200);
+        for n in AHEAD * QUANTUM..out.len() {
+            assert_eq!(out[n], tone(n - AHEAD * QUANTUM));
+        }
+    }
+
+    #[test]
+    fn a_musical_level_is_not_pumped() {
+        // Bass at −4 dBFS: the gain settles, and does not follow the wave.
+        let tone = |n: usize| [0.63 * sin_turns((n % 882) as f32 / 882.0); 2];
+        let out = run(tone, 2000);
+        let gains: Vec<f32> = (60_000..out.len())
+            .filter(|n| tone(n - AHEAD * QUANTUM)[0].abs() > 0.2)
+            .map(|n| out[n][0] / tone(n - AHEAD * QUANTUM)[0])
+            .collect();
+        let (low, high) = gains.iter().fold((9.0f32, 0.0f32), |(l, h), g| (l.min(*g), h.max(*g)));
+        assert!(high / low < 1.03, "the gain moves between {low} and {high}");
+    }
+}

@@ -256,3 +256,100 @@ fn hadamard(x: &mut [[f32; QUANTUM]; LINES]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{band, db, impulse_response, rt60};
+
+    fn response(rt60_s: f32, pre_delay_ms: f32, seconds: f64) -> [Vec<f64>; 2] {
+        let mut reverb = Reverb::new(rt60_s, pre_delay_ms);
+        impulse_response(seconds, |input| {
+            let mut out = [[0.0f32; QUANTUM]; 2];
+            let [left, right] = &mut out;
+            reverb.process(input, left, right);
+            out
+        })
+    }
+
+    #[test]
+    fn each_octave_decays_in_the_time_asked_for() {
+        for asked in [1.2, 2.0, 2.5, 3.0, 5.0] {
+            let [left, right] = response(asked, 35.0, f64::from(asked) * 1.8);
+            for octave in 0..6 {
+                let hz = 125.0 * f64::from(1 << octave);
+                let measured =
+                    rt60(&[&left, &right].map(|channel| band(channel, hz / 1.414, hz * 1.414)));
+                let error = measured / f64::from(asked) - 1.0;
+                assert!(error.abs() < 0.05, "{asked} s asked, {measured:.2} s at {hz} Hz");
+            }
+        }
+    }
+
+    #[test]
+    fn the_treble_dies_sooner() {
+        let [left, _] = response(2.5, 35.0, 4.0);
+        let measured = rt60(&[band(&left, 8000.0, 14_000.0)]);
+        assert!((1.0..2.2).contains(&measured), "{measured} s above 8 kHz");
+    }
+
+    #[test]
+    fn the_echoes_are_diffuse_within_80_ms() {
+        // J. S. Abel and P. Huang, "A simple, robust measure of reverberation echo density", AES 121, 2006: the
+        // share of samples beyond one standard deviation, over what it is for Gaussian noise (0.3173).
+        let [left, right] = response(2.5, 20.0, 0.5);
+        for channel in [left, right] {
+            let onset = channel.iter().position(|x| x.abs() > 1e-6).unwrap();
+            let window = &channel[onset + 3528 - 882..onset + 3528 + 882];
+            let power = window.iter().map(|x| x * x).sum::<f64>() / window.len() as f64;
+            let beyond = window.iter().filter(|x| **x * **x > power).count();
+            let density = beyond as f64 / window.len() as f64 / 0.3173;
+            assert!(density > 0.85, "echo density {density:.2} 80 ms after the onset");
+        }
+    }
+
+    #[test]
+    fn no_mode_rings_out_of_the_decay() {
+        // The energy left late in the decay, in bands of a semitone: none stands 6 dB above those around it.
+        let [left, _] = response(2.5, 35.0, 6.0);
+        let late = &left[2 * 44_100..5 * 44_100];
+        let levels: Vec<f64> = (0..60)
+            .map(|semitone| {
+                let hz = 110.0 * libm::exp2(f64::from(semitone) / 12.0);
+                let energy: f64 = band(late, hz / 1.0293, hz * 1.0293).iter().map(|x| x * x).sum();
+                10.0 * libm::log10(energy / hz)
+            })
+            .collect();
+        for (i, level) in levels.iter().enumerate() {
+            let around = &levels[i.saturating_sub(6)..(i + 7).min(levels.len())];
+            let mut sorted = around.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            let over = level - sorted[sorted.len() / 2];
+            assert!(over < 6.0, "semitone {i} above A2 stands out by {over:.1} dB");
+        }
+    }
+
+    #[test]
+    fn left_and_right_are_decorrelated() {
+        let [left, right] = response(2.5, 35.0, 3.0);
+        let power = |x: &[f64]| x.iter().map(|x| x * x).sum::<f64>();
+        let cross: f64 = left.iter().zip(&right).map(|(l, r)| l * r).sum();
+        let correlation = cross / libm::sqrt(power(&left) * power(&right));
+        assert!(correlation.abs() < 0.2, "{correlation}");
+        let balance = db(libm::sqrt(power(&left) / power(&right)));
+        assert!(balance.abs() < 1.0, "{balance} dB between left and right");
+    }
+
+    #[test]
+    fn it_sleeps_when_it_has_died_away() {
+        let mut reverb = Reverb::new(1.2, 20.0);
+        let mut out = [[0.0f32; QUANTUM]; 2];
+        let [left, right] = &mut out;
+        let mut input = [0.0f32; QUANTUM];
+        input[0] = 1.0;
+        assert!(reverb.process(&input, left, right));
+        let awake =
+            (0..10_000).take_while(|_| reverb.process(&[0.0; QUANTUM], left, right)).count();
+        assert!((1000..4000).contains(&awake), "asleep after {awake} quanta");
+    }
+}

@@ -1,7 +1,7 @@
 //! The leveller: a slow hand on the master fader, so that every station is equally loud.
 //!
 //! It measures the power of the mix, forms a short-term level over 3 s, and lets a programme level follow that
-//! over half a minute, while there is music: passages far below the programme do not count, as in
+//! over most of a minute, while there is music: passages far below the programme do not count, as in
 //! ITU-R BS.1770's gate. The gain makes up most of what the programme level lacks. It is far slower than any phrase, so the
 //! music's own dynamics stay.
 
@@ -10,18 +10,18 @@ use crate::modulation::smooth::Smooth;
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// Where the programme level is to be, in dB of full-scale power summed over both channels.
-const TARGET_DB: f32 = -15.6;
+const TARGET_DB: f32 = -12.8;
 /// The level that the mix is balanced for: the programme level of a station that has not sounded yet.
-const EXPECTED_DB: f32 = TARGET_DB;
+const EXPECTED_DB: f32 = -15.0;
 /// The part of the distance that is made up.
-const STRENGTH: f32 = 0.85;
+const STRENGTH: f32 = 0.8;
 /// Bounds of the gain.
 const GAIN_DB_MAX: f32 = 9.0;
 /// Passages this far below the programme level do not count.
 const GATE_DB: f32 = -14.0;
 const QUANTA_PER_SECOND: f32 = SAMPLE_RATE as f32 / QUANTUM as f32;
 const SHORT_TERM: f32 = 1.0 / (3.0 * QUANTA_PER_SECOND);
-const PROGRAMME: f32 = 1.0 / (25.0 * QUANTA_PER_SECOND);
+const PROGRAMME: f32 = 1.0 / (50.0 * QUANTA_PER_SECOND);
 
 /// The leveller of one station.
 #[derive(Clone, Debug)]
@@ -33,7 +33,11 @@ pub(crate) struct Leveller {
 
 impl Leveller {
     pub(crate) fn new() -> Self {
-        Self { short_term: 0.0, programme_db: EXPECTED_DB, gain: Smooth::new(1.0, 300.0) }
+        Self {
+            short_term: 0.0,
+            programme_db: EXPECTED_DB,
+            gain: Smooth::new(gain_of_db(STRENGTH * (TARGET_DB - EXPECTED_DB)), 300.0),
+        }
     }
 
     /// Measures a quantum; gives the gain at its start and the change a frame.

@@ -6,34 +6,40 @@
 //! | | bass level | −2.5 dB | 0 dB | +1 dB |
 //! | | percussion level | −6 dB | 0 dB | +2 dB |
 //! | | pad level | +1.5 dB | 0 dB | −1.5 dB |
-//! | | pad, melody, bass filters | −0.7, −0.4, −0.3 octaves | 0 | +0.7, +0.4, +0.3 octaves |
-//! | | breath of noise, level and filter | −3 dB, −0.5 octaves | 0 | +3 dB, +0.5 octaves |
-//! | brightness | pad, melody, bass filters | −1.5, −1.2, −0.6 octaves | 0 | +1.5, +1.2, +0.6 octaves |
-//! | | breath of noise, level and filter | −4 dB, −1.5 octaves | 0 | +2 dB, +1.5 octaves |
+//! | | pad, melody, bass filters | −0.6, −0.4, −0.3 octaves | 0 | +0.6, +0.4, +0.3 octaves |
+//! | | breath of noise, level and filter | −3 dB, −0.4 octaves | 0 | +3 dB, +0.4 octaves |
+//! | | the whole | +1.4 dB | 0 dB | −1.4 dB |
+//! | brightness | pad, melody, bass filters | −1.2, −1, −0.6 octaves | 0 | +1.2, +1, +0.6 octaves |
+//! | | breath of noise, level and filter | −1.5 dB, −0.7 octaves | 0 | +1.5 dB, +0.7 octaves |
 //! | space | reverberation time | 1.2 s | 2.5 s | 5.2 s |
 //! | | pre-delay | 20 ms | 35 ms | 50 ms |
 //! | | reverb level | −9 dB | 0 dB | +5 dB |
 //! | | delay level, feedback | −9 dB, 0.2 | 0 dB, 0.36 | +3 dB, 0.52 |
+//! | tide (none's control) | pad level, filter | −3 dB, −0.45 octaves | 0 | +3 dB, +0.45 octaves |
 //! | part gain `g` | the part's level | silence | `g²` | 0 dB |
 
 use aeolian_score::{Controls, Part};
 
 use crate::elementary::{exp2, gain_of_db};
 use crate::modulation::smooth::Smooth;
+use crate::modulation::tide::Tide;
 
 /// How fast the controls move, in milliseconds.
 const CONTROL_MS: f32 = 120.0;
 const PART_MS: f32 = 40.0;
 
 /// Levels that balance the mix, in decibels.
-const REVERB_DB: f32 = -10.0;
+const REVERB_DB: f32 = -8.0;
 const DELAY_DB: f32 = -7.0;
 const KICK_DB: f32 = -7.0;
-const BRUSH_DB: f32 = -27.0;
+const BRUSH_DB: f32 = -24.0;
 const SWELL_DB: f32 = -5.0;
-const BREATH_DB: f32 = -34.0;
+const BREATH_DB: f32 = -30.0;
+/// How far the tide takes the pad: its level, and its filter in octaves.
+const TIDE_DB: f32 = 3.0;
+const TIDE_OCTAVES: f32 = 0.45;
 /// The middle of the breath's filter.
-const BREATH_HZ: f32 = 2400.0;
+const BREATH_HZ: f32 = 4200.0;
 
 /// The controls, on their way to where they were set.
 #[derive(Clone, Debug)]
@@ -42,6 +48,7 @@ pub(crate) struct Panel {
     brightness: Smooth,
     space: Smooth,
     parts: [Smooth; Part::COUNT],
+    tide: Tide,
 }
 
 /// What the panel comes to, at the end of a quantum.
@@ -61,16 +68,19 @@ pub(crate) struct Settings {
     pub(crate) pre_delay_ms: f32,
     pub(crate) delay: f32,
     pub(crate) feedback: f32,
+    /// Of the whole: what keeps every intensity equally loud.
+    pub(crate) trim: f32,
 }
 
 impl Panel {
     /// A panel that rests at `controls`.
-    pub(crate) fn new(controls: &Controls) -> Self {
+    pub(crate) fn new(seed: u64, controls: &Controls) -> Self {
         Self {
             intensity: Smooth::new(controls.intensity.get(), CONTROL_MS),
             brightness: Smooth::new(controls.brightness.get(), CONTROL_MS),
             space: Smooth::new(controls.space.get(), CONTROL_MS),
             parts: controls.parts.0.map(|gain| Smooth::new(gain.get(), PART_MS)),
+            tide: Tide::new(seed),
         }
     }
 
@@ -93,6 +103,7 @@ impl Panel {
         for part in &mut self.parts {
             part.advance();
         }
+        self.tide.advance();
     }
 
     /// What the panel comes to now.
@@ -100,6 +111,7 @@ impl Panel {
         let intensity = self.intensity.get();
         let brightness = self.brightness.get();
         let space = self.space.get();
+        let tide = self.tide.get();
         let part = |part: Part| {
             let gain = self.parts[part.index()].get();
             gain * gain
@@ -112,26 +124,33 @@ impl Panel {
         let texture = part(Part::Texture);
         Settings {
             part: [
-                part(Part::Pad) * db(1.5, -1.5, intensity),
-                part(Part::Melody) * db(-4.0, 2.0, intensity),
+                part(Part::Pad) * db(1.5, -1.5, intensity) * gain_of_db(TIDE_DB * tide),
+                part(Part::Melody) * db(-4.0, 2.0, intensity) * gain_of_db(-0.3 * TIDE_DB * tide),
                 part(Part::Bass) * db(-2.5, 1.0, intensity),
                 percussion,
                 texture,
             ],
-            cutoff_octaves: [0.7 * i + 1.5 * b, 0.4 * i + 1.2 * b, 0.3 * i + 0.6 * b, 0.0, 0.0],
+            cutoff_octaves: [
+                0.6 * i + 1.2 * b + TIDE_OCTAVES * tide,
+                0.4 * i + b,
+                0.3 * i + 0.6 * b,
+                0.0,
+                0.0,
+            ],
             kick: percussion * gain_of_db(KICK_DB),
             brush: percussion * gain_of_db(BRUSH_DB + 2.0 * b),
             swell: texture * gain_of_db(SWELL_DB),
             breath: texture
                 * gain_of_db(BREATH_DB)
                 * db(-3.0, 3.0, intensity)
-                * db(-4.0, 2.0, brightness),
-            breath_hz: BREATH_HZ * exp2(0.5 * i + 1.5 * b),
+                * db(-1.5, 1.5, brightness),
+            breath_hz: BREATH_HZ * exp2(0.4 * i + 0.7 * b),
             reverb: gain_of_db(REVERB_DB) * db(-9.0, 5.0, space),
             rt60_s: 1.2 * exp2(2.117 * space),
             pre_delay_ms: 20.0 + 30.0 * space,
             delay: gain_of_db(DELAY_DB) * db(-9.0, 3.0, space),
             feedback: 0.2 + 0.32 * space,
+            trim: db(1.4, -1.4, intensity),
         }
     }
 }

@@ -29,9 +29,14 @@ impl Master {
         }
     }
 
-    /// Finishes a quantum in place; it comes out as many frames later as the limiter looks ahead.
+    /// Finishes a quantum in place, with a gain of `trim` (at its start, and the change a frame); it comes out as many frames later as the limiter looks ahead.
     #[inline(always)]
-    pub(crate) fn process(&mut self, left: &mut [f32; QUANTUM], right: &mut [f32; QUANTUM]) {
+    pub(crate) fn process(
+        &mut self,
+        trim: (f32, f32),
+        left: &mut [f32; QUANTUM],
+        right: &mut [f32; QUANTUM],
+    ) {
         let mut mid = [0.0f32; QUANTUM];
         let mut side = [0.0f32; QUANTUM];
         for i in 0..QUANTUM {
@@ -42,8 +47,9 @@ impl Master {
             filter.process_high(&mut side);
         }
         for i in 0..QUANTUM {
-            left[i] = mid[i] + side[i];
-            right[i] = mid[i] - side[i];
+            let trim = trim.0 + trim.1 * FRAMES[i];
+            left[i] = trim * (mid[i] + side[i]);
+            right[i] = trim * (mid[i] - side[i]);
         }
         let (gain, step) = self.leveller.process(left, right);
         for i in 0..QUANTUM {

@@ -99,3 +99,56 @@ impl Envelopes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADSR: Adsr = Adsr { attack_s: 0.5, decay_s: 0.4, sustain: 0.6, release_s: 1.0 };
+    const BLOCKS_PER_S: f32 = SAMPLE_RATE as f32 / BLOCK as f32;
+
+    fn run(envelopes: &mut Envelopes, seconds: f32) -> Vec<f32> {
+        (0..(seconds * BLOCKS_PER_S) as usize)
+            .map(|_| {
+                envelopes.advance();
+                envelopes.level[3] * envelopes.level[3]
+            })
+            .collect()
+    }
+
+    #[test]
+    fn attack_decay_sustain_and_release_take_the_times_they_are_given() {
+        let mut envelopes = Envelopes::new();
+        envelopes.start(3, &ADSR);
+        let attack = run(&mut envelopes, 0.6);
+        let top = attack.iter().position(|level| *level == 1.0).unwrap() as f32 / BLOCKS_PER_S;
+        assert!((top - 0.5).abs() < 0.01, "the attack took {top} s");
+        // One time constant after the top: 0.6 + 0.4 / e, squared.
+        let mut rest = attack[(top * BLOCKS_PER_S) as usize..].to_vec();
+        rest.extend(run(&mut envelopes, 4.0));
+        let level = rest[(0.4 * BLOCKS_PER_S) as usize];
+        assert!((level - 0.558).abs() < 0.01, "{level} after one decay time");
+        let sustained = *rest.last().unwrap();
+        assert!((sustained - 0.36).abs() < 1e-3, "{sustained}");
+        envelopes.release(3);
+        let tail = run(&mut envelopes, 3.0);
+        let fallen = tail.iter().position(|level| *level < 0.36e-3).unwrap() as f32 / BLOCKS_PER_S;
+        assert!((fallen - 1.0).abs() < 0.02, "60 dB took {fallen} s");
+        assert!(envelopes.ended(3));
+    }
+
+    #[test]
+    fn no_envelope_has_a_step() {
+        let mut envelopes = Envelopes::new();
+        envelopes.start(3, &Adsr { attack_s: 0.004, decay_s: 0.05, sustain: 0.2, release_s: 0.02 });
+        let mut levels = vec![0.0];
+        levels.extend(run(&mut envelopes, 0.3));
+        envelopes.release(3);
+        levels.extend(run(&mut envelopes, 0.3));
+        assert_eq!(levels.last(), Some(&0.0));
+        // A line of sixteen frames between values: the steepest rises by 1 in 3 ms.
+        for pair in levels.windows(2) {
+            assert!((pair[1] - pair[0]).abs() < 0.17, "{pair:?}");
+        }
+    }
+}

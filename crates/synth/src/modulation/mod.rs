@@ -2,3 +2,4 @@
 
 pub(crate) mod envelope;
 pub(crate) mod smooth;
+pub(crate) mod tide;

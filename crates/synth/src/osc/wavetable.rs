@@ -147,3 +147,74 @@ impl core::fmt::Debug for Bank {
         f.debug_struct("Bank").field("cycles", &self.cycles.len()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{db, spectrum};
+
+    /// 2¹⁶ frames of a wave whose period divides them, so that each harmonic fills one bin.
+    fn render(wave: Wave, hz: f64, harmonics_max: usize) -> (Vec<f64>, usize) {
+        let n = 1usize << 16;
+        let bin = (hz * n as f64 / f64::from(SAMPLE_RATE)) as usize | 1;
+        let hz = bin as f64 * f64::from(SAMPLE_RATE) / n as f64;
+        let bank = Bank::shared();
+        let cycle = bank.cycle(Bank::index(wave, hz as f32, harmonics_max));
+        let mut phase = 0u32;
+        let wave = (0..n)
+            .map(|_| {
+                let [value, step] = point(cycle, phase);
+                let sample = value + step * fraction(phase);
+                phase = phase.wrapping_add((bin as u32) << 16);
+                f64::from(sample)
+            })
+            .collect();
+        (wave, bin)
+    }
+
+    #[test]
+    fn aliases_lie_80_db_below_the_tone_up_to_c8_for_every_wave() {
+        for wave in Wave::ALL {
+            for semitone in (16..=108).step_by(4) {
+                let hz = 440.0 * libm::exp2((f64::from(semitone) - 69.0) / 12.0);
+                let (signal, bin) = render(wave, hz, usize::MAX);
+                let bins = spectrum(&signal);
+                let tone = bins[bin].norm();
+                let alias = bins
+                    .iter()
+                    .enumerate()
+                    .filter(|(k, _)| k % bin != 0)
+                    .map(|(_, x)| x.norm())
+                    .fold(0.0, f64::max);
+                let below = db(alias / tone);
+                assert!(below < -80.0, "{wave:?} at {hz:.0} Hz: {below:.1} dB");
+            }
+        }
+    }
+
+    #[test]
+    fn harmonics_have_the_amplitudes_of_the_fourier_series() {
+        for wave in Wave::ALL {
+            let (signal, bin) = render(wave, 220.0, usize::MAX);
+            let bins = spectrum(&signal);
+            for h in 1..=40 {
+                let expected = wave.harmonic(h).abs();
+                let measured = bins[h * bin].norm() * 2.0 / signal.len() as f64;
+                assert!((measured - expected).abs() < 2e-4, "{wave:?}, harmonic {h}: {measured}");
+            }
+        }
+    }
+
+    #[test]
+    fn harmonic_content_can_be_capped() {
+        for harmonics_max in [1, 4, 20] {
+            let (signal, bin) = render(Wave::Saw, 110.0, harmonics_max);
+            let bins = spectrum(&signal);
+            let beyond = bins[(harmonics_max * bin + bin / 2)..]
+                .iter()
+                .map(|x| x.norm())
+                .fold(0.0, f64::max);
+            assert!(db(beyond / bins[bin].norm()) < -80.0, "more than {harmonics_max} harmonics");
+        }
+    }
+}

@@ -196,8 +196,10 @@ impl Lanes {
         let side = if rng.chance(0.5) { patch.width } else { -patch.width };
         for (i, (osc, side)) in [(patch.a, side), (patch.b, -side)].into_iter().enumerate() {
             let place = (place + side).clamp(-1.0, 1.0);
-            self.pan[i][0][l] = osc.gain * sin_turns(0.125 - 0.125 * place);
-            self.pan[i][1][l] = osc.gain * sin_turns(0.125 + 0.125 * place);
+            // Either way up: peaks of many saws do not all point the same way.
+            let gain = if rng.chance(0.5) { osc.gain } else { -osc.gain };
+            self.pan[i][0][l] = gain * sin_turns(0.125 - 0.125 * place);
+            self.pan[i][1][l] = gain * sin_turns(0.125 + 0.125 * place);
         }
         self.b_fades[l] = patch.b_fades;
         self.b_level[l] = 1.0;
