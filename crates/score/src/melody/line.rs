@@ -24,6 +24,9 @@ const RING: u64 = 0x6c69_6e65_0002;
 /// C4 to C6.
 pub(crate) const RANGE: (u8, u8) = (60, 84);
 
+/// Where the pad's highest lane mostly lies.
+const COVERED_BELOW: u8 = 65;
+
 const TICKS_PER_EIGHTH: Tick = TICKS_PER_BEAT / 2;
 
 /// The melody from `scene.from` on. `already` are the notes of the phrase that have begun before;
@@ -95,6 +98,8 @@ fn choose(scene: &Scene, event: &Event, aim: Aim, arch: &Arch, memory: &Memory) 
             cost += if harsh && long { 2.0 } else { 0.0 };
         }
         cost += arch.cost(pitch, event.peak);
+        // Lower down, the pad would cover it.
+        cost += 0.5 * f32::from(COVERED_BELOW.saturating_sub(pitch));
         if let Some(last) = memory.last {
             cost += match pitch.abs_diff(last) {
                 0 => 1.2,
