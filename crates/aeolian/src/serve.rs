@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 use aeolian_score::Controls;
 use aeolian_server as server;
-use aeolian_stream::station::{self, Station};
+use aeolian_stream::registry::{Registry, STATIONS_MAX};
+use aeolian_stream::station;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -39,10 +40,11 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
         config.access.check(address.ip().is_loopback()).map_err(|_| open_controls(&listen))?;
         let mut station = station::Config::new("main", seed);
         station.controls = controls;
-        let station = Station::start(station).context("cannot start the station")?;
+        let registry =
+            Registry::start(station, STATIONS_MAX).context("cannot start the station")?;
         let shutdown = shutdown_signal().context("cannot watch for signals")?;
         announce(address, seed)?;
-        server::run(listener, [station], config, shutdown).await.context("cannot serve")
+        server::run(listener, registry, config, shutdown).await.context("cannot serve")
     })
 }
 

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use aeolian_stream::Station;
+use aeolian_stream::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -31,8 +31,9 @@ mod rate;
 mod secret;
 mod serve;
 mod server;
-mod stations;
 mod stats;
+mod tls;
+mod wire;
 mod ws;
 
 pub use access::Access;
@@ -41,15 +42,16 @@ pub use error::Error;
 pub use guard::Hosts;
 pub use limits::Limits;
 pub use secret::{InvalidSecret, Secret};
+pub use tls::{InvalidTls, Tls};
 
 use clients::Clients;
 use handshakes::Handshakes;
 use page::Page;
 use server::Server;
-use stations::Stations;
 use stats::Stats;
+use ws::Fanout;
 
-/// Serves `stations` on `listener` until `shutdown` completes; then every listener is told (close
+/// Serves the stations of `registry` on `listener` until `shutdown` completes; then every listener is told (close
 /// code 1001) and connections have [`Limits::drain_timeout`] to end. The stations go on.
 ///
 /// Requests that name no station mean the one called `main`.
@@ -60,7 +62,7 @@ use stats::Stats;
 /// is no good.
 pub async fn run(
     listener: TcpListener,
-    stations: impl IntoIterator<Item = Station>,
+    registry: Registry,
     config: Config,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
@@ -70,7 +72,8 @@ pub async fn run(
     let limits = &config.limits;
     let server = Arc::new(Server {
         loopback,
-        stations: Stations::new(stations),
+        registry,
+        fanout: Fanout::default(),
         stats: Stats::default(),
         clients: Arc::new(Clients::new(limits.connections_per_ip, limits.messages_per_s)),
         handshakes: Arc::new(Handshakes::new(limits.handshakes)),

@@ -13,8 +13,6 @@ pub struct Limits {
     /// Connections that have not sent a whole request yet. When another comes, the one that has
     /// idled longest is closed: whoever holds connections half open shuts nobody out.
     pub handshakes: usize,
-    /// Stations at a time, the default one counted: each may render as soon as somebody listens.
-    pub stations: usize,
     /// A listener's inbound WebSocket message, all its fragments together, in bytes.
     pub message_bytes: usize,
     /// A listener's inbound messages in a second, and one address's control requests.
@@ -37,7 +35,6 @@ impl Default for Limits {
             listeners: 10_000,
             connections_per_ip: 512,
             handshakes: 256,
-            stations: 256,
             message_bytes: 4 * 1024,
             messages_per_s: 20,
             body_bytes: 16 * 1024,

@@ -10,9 +10,9 @@ use crate::server::Server;
 /// Reads everything that is counted.
 pub(crate) fn measure(server: &Server) -> Metrics {
     let mut metrics = Metrics::default();
-    let stations = server.stations.all();
-    for hosted in &stations {
-        measure_station(&mut metrics, &hosted.station);
+    let stations = server.registry.list();
+    for station in &stations {
+        measure_station(&mut metrics, station);
     }
     metrics.gauge("aeolian_stations", "Stations.", &[], stations.len() as f64);
     measure_server(&mut metrics, server);

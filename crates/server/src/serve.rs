@@ -16,12 +16,15 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
+use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::clients::Place;
+use crate::handshakes::Handshake;
 use crate::page::SECURITY_HEADERS;
 use crate::problem::Problem;
 use crate::server::Server;
+use crate::wire::Wire;
 
 /// Rest after a failed accept: out of file descriptors, trying at once would only burn the core.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -83,7 +86,7 @@ pub(crate) async fn accept(
     }
     drop((listener, life));
     end.send_replace(true);
-    if tokio::time::timeout(server.config.limits.drain_timeout, all_gone.recv()).await.is_err() {
+    if timeout(server.config.limits.drain_timeout, all_gone.recv()).await.is_err() {
         tracing::warn!("some connections did not end in time and were cut");
     }
 }
@@ -109,6 +112,7 @@ async fn connection(
     server.stats.handshakes_pushed_out.add(u64::from(pushed_one_out));
     let handshake = Arc::new(handshake);
     let limits = &server.config.limits;
+    let Some(wire) = secure(&server, stream, &handshake, life.clone()).await else { return };
     let service = service_fn(|mut request: Request<Incoming>| {
         handshake.done();
         request.extensions_mut().insert(peer.clone());
@@ -119,7 +123,7 @@ async fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_timeout)
         .max_header_size(limits.header_bytes)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(wire), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     let mut ending = life.clone();
@@ -139,6 +143,37 @@ async fn connection(
         Err(error) if error.is_parse_too_large() => server.stats.headers_too_large.add(1),
         Err(error) if error.is_parse() => server.stats.requests_malformed.add(1),
         _ => {}
+    }
+}
+
+/// Puts a connection inside TLS, where the server has a certificate. None where that fails, or
+/// does not come to an end in time.
+async fn secure(
+    server: &Server,
+    stream: TcpStream,
+    handshake: &Handshake,
+    mut life: Life,
+) -> Option<Wire> {
+    let limits = &server.config.limits;
+    let Some(tls) = &server.config.tls else {
+        return Some(Wire::plain(stream, limits.stall_timeout));
+    };
+    let accept = timeout(limits.header_timeout, tls.acceptor().accept(stream));
+    let outcome = tokio::select! {
+        outcome = accept => outcome,
+        () = handshake.pushed_out() => return None,
+        () = life.ended() => return None,
+    };
+    match outcome {
+        Ok(Ok(stream)) => Some(Wire::tls(stream, limits.stall_timeout)),
+        Ok(Err(_)) => {
+            server.stats.requests_malformed.add(1);
+            None
+        }
+        Err(_) => {
+            server.stats.headers_timed_out.add(1);
+            None
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use aeolian_score::Change;
+use aeolian_stream::registry::MAIN;
 use aeolian_stream::station::State;
-use aeolian_stream::{Error, Station};
+use aeolian_stream::{Error, Registry, Station};
 use axum::extract::Query;
 use http::{HeaderMap, Uri};
 use tokio::sync::Semaphore;
@@ -17,18 +18,16 @@ use crate::config::Config;
 use crate::handshakes::Handshakes;
 use crate::page::Page;
 use crate::problem::Problem;
-use crate::stations::{Hosted, Stations};
 use crate::stats::Stats;
-
-/// The station that is meant where none is named.
-pub(crate) const DEFAULT_STATION: &str = "main";
+use crate::ws::Fanout;
 
 /// One running server.
 pub(crate) struct Server {
     pub(crate) config: Config,
     /// Whether only this machine can reach it.
     pub(crate) loopback: bool,
-    pub(crate) stations: Stations,
+    pub(crate) registry: Registry,
+    pub(crate) fanout: Fanout,
     pub(crate) stats: Stats,
     pub(crate) clients: Arc<Clients>,
     pub(crate) handshakes: Arc<Handshakes>,
@@ -58,13 +57,13 @@ impl Parameters {
 }
 
 impl Server {
-    /// The station that the query names.
+    /// The station that the query names, `main` where it names none.
     ///
     /// # Errors
     /// 404 where there is none of that name.
-    pub(crate) fn hosted(&self, query: &Parameters) -> Result<Arc<Hosted>, Problem> {
-        let name = query.get("station").unwrap_or(DEFAULT_STATION);
-        self.stations.get(name).ok_or_else(|| Problem::no_such_station(name))
+    pub(crate) fn station(&self, query: &Parameters) -> Result<Station, Problem> {
+        let name = query.get("station").unwrap_or(MAIN);
+        self.registry.get(name).ok_or_else(|| Problem::no_such_station(name))
     }
 
     /// The role of a request, which must reach `needed`.

@@ -192,6 +192,12 @@ pub struct Releases {
 }
 
 impl Releases {
+    /// Whether both tell of the same station.
+    #[must_use]
+    pub fn is_of_same_station(&self, other: &Self) -> bool {
+        self.edge.same_channel(&other.edge)
+    }
+
     /// Waits until something was released since the last call, or the station has ended.
     /// Cancel-safe.
     pub async fn next(&mut self) {

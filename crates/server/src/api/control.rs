@@ -43,13 +43,13 @@ async fn steer(server: &Server, request: Request<Body>) -> Result<Controls, Prob
     server.config.hosts.check_origin(headers)?;
     let query = Parameters::of(request.uri())?;
     server.authorize(headers, &query, Role::Control)?;
-    let hosted = server.hosted(&query)?;
+    let station = server.station(&query)?;
     if let Some(Peer { address, .. }) = request.extensions().get() {
         may_control(server, *address)?;
     }
     let object = body::read(request, &server.config.limits).await?;
     let change = Change::from_json(&object).map_err(Problem::invalid_fields)?;
-    server.control(&hosted.station, change).await
+    server.control(&station, change).await
 }
 
 fn may_control(server: &Server, client: SocketAddr) -> Result<(), Problem> {

@@ -5,8 +5,8 @@ use std::hash::{BuildHasher, RandomState};
 use aeolian_score::Change;
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::FieldError;
-use aeolian_stream::Station;
 use aeolian_stream::station::{Config, State as Steered};
+use aeolian_stream::{Error, Station};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -20,13 +20,6 @@ use super::{Shared, body, fresh};
 use crate::access::Role;
 use crate::problem::{Problem, quoted};
 use crate::server::{Parameters, Server};
-use crate::stations::{Hosted, Refusal};
-
-/// Longest name of a station.
-const NAME_LENGTH_MAX: usize = 32;
-
-/// What is allowed as a name.
-const NAMES_ALLOWED: &str = "1 to 32 of a-z, 0-9, - and _";
 
 /// Largest seed that a made-up one may have, so that every JSON reader has it exactly.
 const SEED_MAX_MADE_UP: u64 = (1 << 53) - 1;
@@ -41,8 +34,7 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(hosted: &Hosted) -> Self {
-        let station = &hosted.station;
+    fn of(station: &Station) -> Self {
         let listeners = station.status().listeners;
         let name = station.name().to_owned();
         Self { name, seed: station.seed(), listeners, state: station.state() }
@@ -56,7 +48,7 @@ pub(super) async fn list(
     uri: Uri,
 ) -> Result<Response, Problem> {
     server.authorize(&headers, &Parameters::of(&uri)?, Role::Listen)?;
-    let stations: Vec<_> = server.stations.all().iter().map(|h| Listed::of(h)).collect();
+    let stations: Vec<_> = server.registry.list().iter().map(Listed::of).collect();
     Ok(fresh(Json(stations)))
 }
 
@@ -69,20 +61,14 @@ pub(super) async fn make(
     server.authorize(request.headers(), &Parameters::of(request.uri())?, Role::Admin)?;
     let object = body::read(request, &server.config.limits).await?;
     let config = asked_for(object).map_err(Problem::invalid_fields)?;
-    let max = server.config.limits.stations;
-    let refused = |refusal| refused(&server, refusal, &config.name);
-    server.stations.has_room_for(&config.name, max).map_err(refused)?;
+    let name = config.name.clone();
     // To build an engine and to compose the first phrases is no work for this thread.
-    let start = tokio::task::spawn_blocking({
-        let config = config.clone();
-        move || Station::start(config)
-    });
-    let Ok(Ok(station)) = start.await else {
-        return Err(Problem::unavailable("The station cannot be started now."));
-    };
-    let hosted = server.stations.add(station, max).map_err(refused)?;
-    let location = [(LOCATION, format!("/api/stations/{}", config.name))];
-    Ok((StatusCode::CREATED, location, fresh(Json(Listed::of(&hosted)))).into_response())
+    let registry = server.registry.clone();
+    let made = tokio::task::spawn_blocking(move || registry.make(config)).await;
+    let unavailable = |_| Problem::unavailable("The station cannot be started now.");
+    let station = made.map_err(unavailable)?.map_err(|error| refused(&server, error))?;
+    let location = [(LOCATION, format!("/api/stations/{name}"))];
+    Ok((StatusCode::CREATED, location, fresh(Json(Listed::of(&station)))).into_response())
 }
 
 /// `DELETE /api/stations/{name}`: ends a station.
@@ -94,28 +80,30 @@ pub(super) async fn end(
 ) -> Result<Response, Problem> {
     server.config.hosts.check_origin(&headers)?;
     server.authorize(&headers, &Parameters::of(&uri)?, Role::Admin)?;
-    server.stations.end(&name).map_err(|refusal| refused(&server, refusal, &name))?;
+    server.registry.end(&name).map_err(|error| refused(&server, error))?;
     Ok(fresh(StatusCode::NO_CONTENT))
 }
 
-fn refused(server: &Server, refusal: Refusal, name: &str) -> Problem {
-    match refusal {
-        Refusal::Exists => {
-            Problem::conflict(format!("There is a station {} already.", quoted(name)))
-        }
-        Refusal::Full => {
+fn refused(server: &Server, error: Error) -> Problem {
+    match error {
+        Error::Refused { field, given, allowed } => Problem::invalid_field(field, given, allowed),
+        Error::NoStation { name } => Problem::no_such_station(&name),
+        Error::Exists { .. } | Error::MainStays => Problem::conflict(sentence(&error)),
+        Error::TooManyStations { .. } => {
             server.stats.stations_refused.add(1);
-            let max = server.config.limits.stations;
-            Problem::conflict(format!("There are {max} stations, which is what is allowed."))
+            Problem::conflict(sentence(&error))
         }
-        Refusal::Unknown => Problem::no_such_station(name),
-        Refusal::Default => Problem::conflict("The default station cannot be ended."),
+        _ => Problem::unavailable("The station cannot be started now."),
     }
 }
 
-fn is_name(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    (1..=NAME_LENGTH_MAX).contains(&text.len()) && text.bytes().all(allowed)
+/// An error's text as a sentence.
+fn sentence(error: &Error) -> String {
+    let text = error.to_string();
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }
 
 /// What a body asks for: `name`, and if given `seed` and `controls`.
@@ -125,9 +113,9 @@ fn asked_for(object: Map<String, Value>) -> Result<Config, Vec<FieldError>> {
         let (field, allowed) = (field.to_owned(), allowed.to_owned());
         errors.push(FieldError { field, given: quoted(&given.to_string()), allowed });
     };
-    let name = object.get("name").and_then(Value::as_str).filter(|name| is_name(name));
+    let name = object.get("name").and_then(Value::as_str);
     if name.is_none() {
-        refuse("name", object.get("name").unwrap_or(&Value::Null), NAMES_ALLOWED);
+        refuse("name", object.get("name").unwrap_or(&Value::Null), "a text");
     }
     let made_up = RandomState::new().hash_one("seed") & SEED_MAX_MADE_UP;
     let seed = object.get("seed").map_or(Some(made_up), Value::as_u64);
@@ -183,10 +171,8 @@ mod tests {
 
     #[test]
     fn every_wrong_field_of_a_station_is_named() {
-        let wrong = read(r#"{"name":"A b","seed":-1,"controls":{"bpm":1},"x":0}"#).unwrap_err();
+        let wrong = read(r#"{"name":7,"seed":-1,"controls":{"bpm":1},"x":0}"#).unwrap_err();
         assert_eq!(wrong, ["name", "seed", "controls.bpm", "x"]);
-        assert_eq!(read(r#"{"name":"../x","controls":3}"#).unwrap_err(), ["name", "controls"]);
-        let long = format!(r#"{{"name":"{}"}}"#, "x".repeat(33));
-        assert_eq!(read(&long).unwrap_err(), ["name"]);
+        assert_eq!(read(r#"{"controls":3}"#).unwrap_err(), ["name", "controls"]);
     }
 }

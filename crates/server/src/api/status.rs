@@ -44,8 +44,7 @@ pub(super) async fn status(
 ) -> Result<Response, Problem> {
     let query = Parameters::of(&uri)?;
     server.authorize(&headers, &query, Role::Listen)?;
-    let hosted = server.hosted(&query)?;
-    let station = &hosted.station;
+    let station = server.station(&query)?;
     let version = env!("CARGO_PKG_VERSION");
     Ok(fresh(Json(ServerStatus {
         station: station.status(),
@@ -89,8 +88,7 @@ pub(super) async fn score(
 ) -> Result<Response, Problem> {
     let query = Parameters::of(&uri)?;
     server.authorize(&headers, &query, Role::Listen)?;
-    let hosted = server.hosted(&query)?;
-    let station = &hosted.station;
+    let station = server.station(&query)?;
     let phrases = station.score();
     let phrases: Vec<&Phrase> = phrases.iter().map(AsRef::as_ref).collect();
     Ok(fresh(Json(json!({ "station": station.name(), "phrases": phrases }))))

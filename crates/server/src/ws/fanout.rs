@@ -8,6 +8,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aeolian_stream::Releases;
 use tokio::sync::mpsc;
 
 use super::line::Line;
@@ -16,13 +17,14 @@ use crate::server::Server;
 /// Lines in a group: at 6 µs a line a group takes the core for 1.5 ms.
 const GROUP_LINES_MAX: usize = 256;
 
-/// The groups of one station.
+/// The groups of every station.
 #[derive(Default)]
 pub(crate) struct Fanout {
     groups: Mutex<Vec<Group>>,
 }
 
 struct Group {
+    releases: Releases,
     join: mpsc::UnboundedSender<Arc<Line>>,
     lines: Arc<AtomicUsize>,
 }
@@ -35,8 +37,12 @@ impl Fanout {
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         groups.retain(|group| !group.join.is_closed());
         let mut line = line;
-        let with_room = |g: &&Group| g.lines.load(Ordering::Relaxed) < GROUP_LINES_MAX;
-        for group in groups.iter().filter(with_room) {
+        let releases = line.releases();
+        let fits = |group: &&Group| {
+            group.releases.is_of_same_station(&releases)
+                && group.lines.load(Ordering::Relaxed) < GROUP_LINES_MAX
+        };
+        for group in groups.iter().filter(fits) {
             group.lines.fetch_add(1, Ordering::Relaxed);
             match group.join.send(line) {
                 Ok(()) => return,
@@ -45,18 +51,18 @@ impl Fanout {
         }
         let (join, joining) = mpsc::unbounded_channel();
         let lines = Arc::new(AtomicUsize::new(1));
-        tokio::spawn(run(server.clone(), line, joining, lines.clone()));
-        groups.push(Group { join, lines });
+        tokio::spawn(run(server.clone(), releases.clone(), line, joining, lines.clone()));
+        groups.push(Group { releases, join, lines });
     }
 }
 
 async fn run(
     server: Arc<Server>,
+    mut releases: Releases,
     first: Arc<Line>,
     mut joining: mpsc::UnboundedReceiver<Arc<Line>>,
     count: Arc<AtomicUsize>,
 ) {
-    let mut releases = first.releases();
     let mut lines = vec![first];
     loop {
         let mut sent = 0;

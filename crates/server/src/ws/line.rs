@@ -5,6 +5,7 @@
 //! write through the same lock, which is held for one non-blocking write at a time.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +14,7 @@ use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
-use super::socket;
+use super::socket::Layer;
 
 /// Answers that may wait on a full socket. A client that has this many open is not reading them.
 const WAITING_MAX: usize = 64;
@@ -29,6 +30,7 @@ pub(crate) struct Line {
 }
 
 struct Out {
+    layer: Layer,
     listener: Listener,
     /// Frames in order; of the first, `written` bytes have gone.
     waiting: VecDeque<Bytes>,
@@ -63,9 +65,9 @@ pub(crate) enum Standing {
 
 impl Line {
     /// A line for `listener`.
-    pub(crate) fn new(stream: TcpStream, listener: Listener) -> Self {
+    pub(crate) fn new(stream: TcpStream, layer: Layer, listener: Listener) -> Self {
         let waiting = VecDeque::new();
-        let out = Out { listener, waiting, written: 0, bytes_sent: 0, end: None };
+        let out = Out { layer, listener, waiting, written: 0, bytes_sent: 0, end: None };
         let (attention, over) = (Notify::new(), AtomicBool::new(false));
         Self { stream, attention, over, out: Mutex::new(out) }
     }
@@ -109,6 +111,14 @@ impl Line {
         let mut out = self.out();
         out.waiting.push_back(frame);
         out.flush(&self.stream)
+    }
+
+    /// Reads what the listener has sent, up to `buf`'s length. None where there is nothing now.
+    ///
+    /// # Errors
+    /// The listener is gone.
+    pub(crate) fn read(&self, buf: &mut [u8]) -> io::Result<Option<usize>> {
+        self.out().layer.read(&self.stream, buf)
     }
 
     /// Sends only what waits.
@@ -175,14 +185,22 @@ impl Out {
     }
 
     fn flush(&mut self, stream: &TcpStream) -> Standing {
+        match self.try_flush(stream) {
+            Ok(true) => self.end.map_or(Standing::Clear, Standing::Ended),
+            Ok(false) => self.end.map_or(Standing::Full, Standing::Ended),
+            Err(_) => self.ended(End::Broken),
+        }
+    }
+
+    /// Whether everything has gone.
+    fn try_flush(&mut self, stream: &TcpStream) -> io::Result<bool> {
         while !self.waiting.is_empty() {
-            match socket::write(stream, &self.waiting, self.written) {
-                Ok(0) => return self.end.map_or(Standing::Full, Standing::Ended),
-                Ok(taken) => self.wrote(taken),
-                Err(_) => return self.ended(End::Broken),
+            match self.layer.write(stream, &self.waiting, self.written)? {
+                0 => return Ok(false),
+                taken => self.wrote(taken),
             }
         }
-        self.end.map_or(Standing::Clear, Standing::Ended)
+        self.layer.settle(stream)
     }
 
     /// Forgets the first `taken` bytes of what waits.

@@ -5,21 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aeolian_score::Change;
+use aeolian_stream::Station;
 use aeolian_stream::message::Message as Outbound;
 use aeolian_stream::packet::Format;
 use aeolian_stream::wire::{Ack, ClientMessage, ErrorMessage, Pong, Report, Welcome};
 use serde_json::Value;
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::frame::{self, Message, Reader, Violation};
 use super::line::{End, Line, Standing};
-use super::socket;
+use super::socket::{self, Layer};
 use crate::access::Role;
 use crate::rate::Bucket;
 use crate::serve::{Life, Peer};
 use crate::server::Server;
-use crate::stations::Hosted;
+use crate::wire::Wire;
 
 /// The client's jitter buffer, which the last chunks fill at once on joining.
 const TARGET_DELAY_MS: u32 = 400;
@@ -56,7 +56,7 @@ const STALLED: Over = Over::Cut("the listener stopped reading");
 /// One listener's session.
 pub(crate) struct Session {
     server: Arc<Server>,
-    hosted: Arc<Hosted>,
+    station: Station,
     format: Format,
     role: Role,
     id: u64,
@@ -74,18 +74,17 @@ impl Session {
     /// A session on a fresh WebSocket, of which `read` has been read already.
     pub(crate) fn new(
         server: Arc<Server>,
-        hosted: Arc<Hosted>,
+        station: Station,
         format: Format,
         role: Role,
         id: u64,
-        stream: TcpStream,
+        wire: Wire,
         read: &[u8],
     ) -> Self {
         let limits = &server.config.limits;
         let (per_s, now) = (limits.messages_per_s, Instant::now().into_std());
         let mut reader = Reader::new(limits.message_bytes);
         reader.feed(read);
-        let station = &hosted.station;
         let listener = station.join(format, TARGET_DELAY_MS);
         let welcome = Welcome::new(
             concat!("aeolian/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -95,7 +94,9 @@ impl Session {
             station.state(),
             listener.first_frame(),
         );
-        let line = Arc::new(Line::new(stream, listener));
+        let (stream, tls) = wire.into_parts();
+        socket::tune(&stream);
+        let line = Arc::new(Line::new(stream, Layer::new(tls), listener));
         line.send(Outbound::json(&welcome).framed().clone());
         Self {
             messages: Bucket::new(per_s, now),
@@ -104,7 +105,7 @@ impl Session {
             underruns_reported: 0,
             full_since: None,
             server,
-            hosted,
+            station,
             format,
             role,
             id,
@@ -116,7 +117,7 @@ impl Session {
     /// Runs the session to its end, and logs it in one line.
     pub(crate) async fn run(mut self, peer: &Peer, mut life: Life) {
         let started = Instant::now();
-        self.hosted.fanout.join(&self.server, self.line.clone());
+        self.server.fanout.join(&self.server, self.line.clone());
         let over = self.listen(&mut life).await;
         self.line.set_over();
         self.count(over);
@@ -129,7 +130,7 @@ impl Session {
         tracing::info!(
             session = self.id,
             peer = %peer.address,
-            station = self.hosted.station.name(),
+            station = self.station.name(),
             format = self.format.name(),
             seconds = started.elapsed().as_secs(),
             bytes = self.line.bytes_sent(),
@@ -155,11 +156,8 @@ impl Session {
             let wake_at = stalled_at.map_or(ping_at, |at| at.min(ping_at));
             standing = tokio::select! {
                 ready = line.stream.readable() => match ready {
-                    Ok(()) => match self.read() {
-                        Ok(()) => match self.take_messages().await {
-                            Ok(standing) => standing,
-                            Err(over) => return over,
-                        },
+                    Ok(()) => match self.hear().await {
+                        Ok(standing) => standing,
                         Err(over) => return over,
                     },
                     Err(_) => return BROKEN,
@@ -207,18 +205,30 @@ impl Session {
         Ok(())
     }
 
-    /// Reads once, into the reader.
-    fn read(&mut self) -> Result<(), Over> {
+    /// Reads once, into the reader; false where there is nothing to read now.
+    fn read(&mut self) -> Result<bool, Over> {
         let mut bytes = [0; READ_BYTES];
-        match self.line.stream.try_read(&mut bytes) {
-            Ok(0) => Err(Over::Cut("the listener went away")),
-            Ok(length) => {
+        match self.line.read(&mut bytes) {
+            Ok(Some(length)) => {
                 self.reader.feed(&bytes[..length]);
-                Ok(())
+                Ok(true)
             }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Ok(None) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(Over::Cut("the listener went away"))
+            }
             Err(_) => Err(BROKEN),
         }
+    }
+
+    /// Reads all there is, and acts on it. How much that can be is bounded by how many frames a
+    /// listener may send.
+    async fn hear(&mut self) -> Result<Standing, Over> {
+        let mut standing = self.line.flush();
+        while self.read()? {
+            standing = self.take_messages().await?;
+        }
+        Ok(standing)
     }
 
     /// Acts on every message that the reader has.
@@ -288,7 +298,7 @@ impl Session {
 
     async fn control(&mut self, id: Option<Value>, change: Change) -> Outbound {
         let outcome = match self.role.require(Role::Control, true) {
-            Ok(()) => self.server.control(&self.hosted.station, change).await,
+            Ok(()) => self.server.control(&self.station, change).await,
             Err(problem) => Err(problem),
         };
         match outcome {
@@ -335,8 +345,10 @@ impl Session {
                 standing = self.line.flush();
             }
             while matches!(over, Over::Close(..)) && self.line.stream.readable().await.is_ok() {
-                if self.read().is_err() || self.has_closed() {
-                    return;
+                match self.read() {
+                    Ok(true) if self.has_closed() => return,
+                    Ok(_) => {}
+                    Err(_) => return,
                 }
             }
         };

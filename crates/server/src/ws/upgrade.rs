@@ -10,14 +10,14 @@ use axum::response::{IntoResponse, Response};
 use http::{Request, StatusCode};
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 
+use super::handshake;
 use super::session::Session;
-use super::{handshake, socket};
 use crate::access::Role;
 use crate::problem::{Problem, quoted};
 use crate::serve::{Life, Peer};
 use crate::server::{Parameters, Server};
+use crate::wire::Wire;
 
 /// Names sessions in the log and to themselves.
 static SESSIONS: AtomicU64 = AtomicU64::new(1);
@@ -32,7 +32,7 @@ pub(crate) async fn upgrade(
     server.config.hosts.check_origin(headers)?;
     let query = Parameters::of(request.uri())?;
     let role = server.authorize(headers, &query, Role::Listen)?;
-    let hosted = server.hosted(&query)?;
+    let station = server.station(&query)?;
     let format = match query.get("format") {
         None => Format::Json,
         Some(given) => given
@@ -55,10 +55,9 @@ pub(crate) async fn upgrade(
     let id = SESSIONS.fetch_add(1, Ordering::Relaxed);
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
-        let Ok(parts) = upgraded.downcast::<TokioIo<TcpStream>>() else { return };
-        let stream = parts.io.into_inner();
-        socket::tune(&stream);
-        let session = Session::new(server, hosted, format, role, id, stream, &parts.read_buf);
+        let Ok(parts) = upgraded.downcast::<TokioIo<Wire>>() else { return };
+        let wire = parts.io.into_inner();
+        let session = Session::new(server, station, format, role, id, wire, &parts.read_buf);
         session.run(&peer, life).await;
         drop(seat);
     });

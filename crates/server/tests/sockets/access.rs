@@ -1,7 +1,7 @@
 //! Who is let in, and who may steer.
 
 use aeolian_server::{Access, Config, Error, Hosts, Secret};
-use aeolian_stream::{Station, station};
+use aeolian_stream::{Registry, station};
 use tokio::net::TcpListener;
 
 use crate::embedded::{Embedded, start};
@@ -17,10 +17,10 @@ async fn guarded() -> Embedded {
 
 #[tokio::test]
 async fn controls_that_everybody_could_reach_are_refused_at_the_start() {
-    let station = Station::start(station::Config::new("main", 1)).unwrap();
+    let registry = Registry::start(station::Config::new("main", 1), 1).unwrap();
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let ended = std::future::ready(());
-    let outcome = aeolian_server::run(listener, [station], Config::default(), ended).await;
+    let outcome = aeolian_server::run(listener, registry, Config::default(), ended).await;
     assert!(matches!(outcome, Err(Error::OpenControls)));
 }
 

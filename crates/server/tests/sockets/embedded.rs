@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use aeolian_server::{Config, Error};
-use aeolian_stream::{Station, station};
+use aeolian_stream::{Registry, Station, station};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -47,14 +47,19 @@ impl Answer {
 }
 
 pub(crate) async fn start(config: Config) -> Embedded {
-    let station = Station::start(station::Config::new("main", 7)).unwrap();
+    start_with(8, config).await
+}
+
+pub(crate) async fn start_with(stations_max: usize, config: Config) -> Embedded {
+    let registry = Registry::start(station::Config::new("main", 7), stations_max).unwrap();
+    let station = registry.get("main").unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (end, ended) = oneshot::channel();
     let shutdown = async {
         let _ = ended.await;
     };
-    let task = tokio::spawn(aeolian_server::run(listener, [station.clone()], config, shutdown));
+    let task = tokio::spawn(aeolian_server::run(listener, registry, config, shutdown));
     Embedded { address, station, end: Some(end), task: Some(task) }
 }
 

@@ -8,3 +8,4 @@ mod embedded;
 mod rest;
 mod stations;
 mod stream;
+mod tls;

@@ -1,8 +1,8 @@
 //! Several stations on one server.
 
-use aeolian_server::{Access, Config, Limits, Secret};
+use aeolian_server::{Access, Config, Secret};
 
-use crate::embedded::start;
+use crate::embedded::{start, start_with};
 
 #[tokio::test]
 async fn a_station_is_made_heard_steered_and_ended_without_touching_the_others() {
@@ -34,10 +34,11 @@ async fn a_station_is_made_heard_steered_and_ended_without_touching_the_others()
 
 #[tokio::test]
 async fn stations_that_cannot_be_made_or_ended_are_refused_with_the_reason() {
-    let limits = Limits { stations: 2, ..Limits::default() };
-    let server = start(Config { limits, ..Config::default() }).await;
-    let wrong = server.post("/api/stations", r#"{"name":"No!","seed":"x","controls":{"key":"H"}}"#);
+    let server = start_with(2, Config::default()).await;
+    let wrong = server.post("/api/stations", r#"{"name":7,"seed":"x","controls":{"key":"H"}}"#);
     assert_eq!(wrong.await.wrong_fields(), ["name", "seed", "controls.key"]);
+    let wrong = server.post("/api/stations", r#"{"name":"../x"}"#).await;
+    assert_eq!(wrong.wrong_fields(), ["name"]);
     assert_eq!(server.post("/api/stations", r#"{"name":"main"}"#).await.status, 409);
     assert_eq!(server.post("/api/stations", r#"{"name":"two"}"#).await.status, 201);
     assert_eq!(server.post("/api/stations", r#"{"name":"three"}"#).await.status, 409);
