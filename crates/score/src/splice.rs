@@ -54,7 +54,8 @@ fn shorten(scene: &Scene, note: &mut Note, joining: &[Note]) {
     let next = joining.iter().filter(lane).map(|other| grid_of(other.id)).min();
     let end: Tick =
         [clash.map(|chord| chord.start), next].into_iter().flatten().fold(note.end(), Tick::min);
-    note.ticks = end.saturating_sub(note.start).max(1);
+    // What has been heard of it stays.
+    note.ticks = end.max(scene.from) - note.start;
 }
 
 /// Sustained parts must be in the chord; the melody may be beside it.

@@ -40,7 +40,7 @@ fn check_shape(phrase: &Phrase, index: u64, start: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_phrase_is_whole_and_every_note_in_range(seed: u64, controls in controls()) {

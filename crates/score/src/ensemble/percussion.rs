@@ -35,10 +35,11 @@ pub(crate) fn play(scene: &Scene, last_kick: Tick) -> Vec<Note> {
     while bar < scene.end {
         let gap = least + Rng::at(scene.seed, GAP, last).below(most - least + 1);
         if bar >= last + Tick::from(gap) * TICKS_PER_BAR {
-            if bar >= scene.from {
-                notes.push(hit(scene, drum::KICK, bar, 0.0));
+            let kick = hit(scene, drum::KICK, bar, 0.0);
+            if kick.start >= scene.from {
+                notes.push(kick);
+                last = bar;
             }
-            last = bar;
         }
         play_pulse(scene, bar, intensity, &mut notes);
         bar += TICKS_PER_BAR;

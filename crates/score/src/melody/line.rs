@@ -53,6 +53,7 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
         let mut pitch = choose(scene, event, aim, &arch, memory);
         if let Some(approach) = approach(scene, event, pitch, free_from, &arch, memory) {
             memory.hear(approach.target, Class::Chromatic);
+            arch.hear(approach.target, false);
             line.push(approach);
             pitch = choose(scene, event, aim, &arch, memory);
         }
