@@ -36,6 +36,12 @@ const REFUSED_IN_A_ROW_MAX: u32 = 100;
 /// Frames for each message that a client may send: it may cut messages up, but not to dust.
 const FRAMES_PER_MESSAGE: u32 = 16;
 
+/// A client that reports to have buffered more is not believed: one liar would spoil the sum of all.
+const REPORTED_BUFFER_MS_MAX: f64 = 60_000.0;
+
+/// New underruns in one report; a client that reports more is not believed.
+const REPORTED_UNDERRUNS_MAX: u64 = 1_000;
+
 /// Read at a time; a message hardly ever needs more.
 const READ_BYTES: usize = 4096;
 
@@ -316,11 +322,14 @@ impl Session {
 
     fn report(&mut self, report: Report) {
         let stats = &self.server.stats;
-        if report.buffer_ms.is_finite() && report.buffer_ms >= 0.0 {
+        if (0.0..=REPORTED_BUFFER_MS_MAX).contains(&report.buffer_ms) {
             stats.reported_buffer_ms.observe(report.buffer_ms);
         }
         // A client counts its underruns from its start; one that starts again counts from 0.
-        stats.reported_underruns.add(report.underruns.saturating_sub(self.underruns_reported));
+        let new = report.underruns.saturating_sub(self.underruns_reported);
+        if new <= REPORTED_UNDERRUNS_MAX {
+            stats.reported_underruns.add(new);
+        }
         self.underruns_reported = report.underruns;
     }
 
