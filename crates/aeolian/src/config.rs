@@ -11,6 +11,7 @@ use toml::Spanned;
 
 use crate::cli::{AccessArgs, Usage};
 use crate::controls::ControlArgs;
+use crate::limits::LimitsTable;
 use aeolian_score::Change;
 
 /// What `aeolian.toml` may hold. Every line may be absent.
@@ -22,6 +23,8 @@ pub struct File {
     pub seed: Option<u64>,
     /// Tokens, hosts and origins.
     pub access: AccessArgs,
+    /// `[limits]`: what clients may use up.
+    pub limits: LimitsTable,
     /// `key`, `mode`, `bpm`, `intensity`, `wander`, `preset`.
     pub controls: ControlArgs,
 }
@@ -44,6 +47,8 @@ struct Written {
     allowed_hosts: Vec<String>,
     #[serde(default)]
     allowed_origins: Vec<String>,
+    #[serde(default)]
+    limits: LimitsTable,
     key: Option<Spanned<toml::Value>>,
     mode: Option<Spanned<toml::Value>>,
     bpm: Option<Spanned<toml::Value>>,
@@ -91,6 +96,7 @@ impl File {
                 allowed_hosts: written.allowed_hosts,
                 allowed_origins: written.allowed_origins,
             },
+            limits: written.limits,
             controls: ControlArgs {
                 key: take("key", written.key)?,
                 mode: take("mode", written.mode)?,

@@ -4,6 +4,7 @@ mod access;
 mod cli;
 mod config;
 mod controls;
+mod limits;
 mod part_file;
 mod picture;
 mod plot;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use aeolian_score::Controls;
 use aeolian_server as server;
-use aeolian_stream::registry::{Registry, STATIONS_MAX};
+use aeolian_stream::registry::Registry;
 use aeolian_stream::station;
 use anyhow::Context;
 use tokio::net::TcpListener;
@@ -26,24 +26,28 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
     let file = args.config.as_deref().map(config::File::read).transpose()?.unwrap_or_default();
     let controls = args.controls.or(file.controls).change()?.applied_to(&Controls::default());
     let seed = args.seed.or(file.seed).unwrap_or_else(fresh_seed);
-    let access = args.access.or(file.access);
+    let config = server::Config {
+        limits: file.limits.limits(),
+        ..args.access.or(file.access).into_config()
+    };
     let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
     let addresses = resolve(&listen)?;
 
+    allow_many_files();
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(async {
         let listener = TcpListener::bind(&addresses[..])
             .await
             .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("cannot listen")?;
-        let config = access.into_config();
         config.access.check(address.ip().is_loopback()).map_err(|_| open_controls(&listen))?;
         let mut station = station::Config::new("main", seed);
         station.controls = controls;
         let registry =
-            Registry::start(station, STATIONS_MAX).context("cannot start the station")?;
+            Registry::start(station, file.limits.stations()).context("cannot start the station")?;
         let shutdown = shutdown_signal().context("cannot watch for signals")?;
         announce(address, seed)?;
+        tell_service_manager();
         server::run(listener, registry, config, shutdown).await.context("cannot serve")
     })
 }
@@ -77,6 +81,23 @@ fn announce(address: SocketAddr, seed: u64) -> io::Result<()> {
     {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
+    }
+}
+
+/// Lets the process have as many files open as it ever may: each listener is one, and where a
+/// shell or a service manager grants 1 024 at first, it grants far more to who asks.
+fn allow_many_files() {
+    #[cfg(unix)]
+    if let Err(error) = rlimit::increase_nofile_limit(rlimit::INFINITY) {
+        tracing::warn!(%error, "cannot ask for more open files");
+    }
+}
+
+/// Tells systemd, where it started the server, that the server is ready.
+fn tell_service_manager() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = sd_notify::notify(&[sd_notify::NotifyState::Ready]) {
+        tracing::warn!(%error, "cannot tell the service manager");
     }
 }
 
