@@ -291,6 +291,8 @@ impl Conductor {
             self.rebuild_wait =
                 if calm { REBUILD_WAIT } else { (self.rebuild_wait * 2).min(REBUILD_WAIT_MAX) };
             self.rebuild_at = Some(now + self.rebuild_wait);
+            let station = &self.shared.config.name;
+            tracing::error!(station, chunk, "the engine has failed and is made again");
         }
         let at = self.rebuild_at?;
         if now < at {
@@ -324,6 +326,7 @@ impl Task for Conductor {
 
     fn faulted(&mut self, now: Nanos) -> Next {
         self.shared.stats.rebuilds.add(1);
+        tracing::error!(station = self.shared.config.name, "the conductor has failed");
         self.open = None;
         lock(&self.shared.asks).clear();
         Next::at(now + REBUILD_WAIT_MAX)

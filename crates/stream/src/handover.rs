@@ -172,3 +172,88 @@ impl RendererEnd {
         Some(chunk)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::first_quantum;
+    use aeolian_score::Controls;
+    use aeolian_score::rng::Rng;
+    use std::collections::BTreeSet;
+    use std::sync::atomic::AtomicBool;
+
+    fn plan(frame: u64) -> Box<Plan> {
+        Box::new(Plan { frame, controls: Controls::default(), phrases: Vec::new() })
+    }
+
+    #[test]
+    fn a_plan_is_certain_exactly_when_the_renderer_has_it_in_time() {
+        let (mut conductor, mut renderer) = pair();
+        let done = Arc::new(AtomicBool::new(false));
+        let stop = done.clone();
+        // Chunks begin as fast as a processor can, so that the two meet at every possible moment.
+        let rendering = std::thread::spawn(move || {
+            let (mut rng, mut in_time) = (Rng::at(1, 1, 1), BTreeSet::new());
+            for chunk in 0.. {
+                if let Some(plan) = renderer.begin(chunk, first_quantum(chunk)) {
+                    assert_eq!(chunk_of(plan.frame), chunk, "taken in its own chunk");
+                    in_time.insert(plan.frame);
+                    renderer.give_back(plan);
+                }
+                if stop.load(SeqCst) {
+                    break;
+                }
+                for _ in 0..rng.below(300) {
+                    std::hint::spin_loop();
+                }
+                if rng.chance(0.01) {
+                    std::thread::yield_now();
+                }
+            }
+            in_time
+        });
+        let (mut certain, mut late, mut last) = (BTreeSet::new(), 0_u32, 0);
+        let mut rng = Rng::at(2, 2, 2);
+        while certain.len() < 2_000 || late == 0 {
+            conductor.free_spent();
+            if !conductor.is_taken(last) {
+                std::thread::yield_now();
+                continue;
+            }
+            let frame = first_quantum(conductor.open_chunk());
+            for _ in 0..rng.below(200) {
+                std::hint::spin_loop();
+            }
+            let mut verdict = conductor.put(plan(frame));
+            while verdict == Verdict::Open {
+                std::thread::yield_now();
+                verdict = conductor.verdict(frame);
+            }
+            if verdict == Verdict::Certain {
+                certain.insert(frame);
+                last = frame;
+            } else {
+                late += 1;
+            }
+        }
+        while !conductor.is_taken(last) {
+            std::thread::yield_now();
+        }
+        done.store(true, SeqCst);
+        let in_time = rendering.join().unwrap();
+        assert_eq!(certain, in_time);
+    }
+
+    #[test]
+    fn a_plan_for_the_same_frame_takes_the_place_of_the_one_before() {
+        let (conductor, mut renderer) = pair();
+        let (first, mut second) = (plan(64), plan(64));
+        second.controls.bpm = aeolian_score::control::value::Bpm::MAX;
+        assert_eq!(conductor.put(first), Verdict::Certain);
+        assert_eq!(conductor.put(second), Verdict::Certain);
+        let taken = renderer.begin(0, 0).unwrap();
+        assert_eq!(taken.controls.bpm, aeolian_score::control::value::Bpm::MAX);
+        assert!(renderer.begin(1, first_quantum(1)).is_none());
+        assert_eq!(conductor.put(plan(64)), Verdict::Late);
+    }
+}

@@ -226,8 +226,7 @@ impl<T: Task> Inner<T> {
                 if more {
                     self.bell.notify_one();
                 }
-                let step = catch_unwind(AssertUnwindSafe(|| task.step(now)));
-                let next = step.unwrap_or_else(|_| task.faulted(self.clock.now()));
+                let next = self.step(&mut task, now);
                 queues = self.put_back(id, task, next);
             } else if let Some(Reverse((begin, ..))) = queues.waiting.peek().copied() {
                 let wait = Duration::from_nanos(u64::try_from(begin - now).unwrap_or(0));
@@ -239,6 +238,15 @@ impl<T: Task> Inner<T> {
         }
     }
 
+    /// A task's step. One that panics even when it is told that it has is given up.
+    fn step(&self, task: &mut T, now: Nanos) -> Next {
+        let step = catch_unwind(AssertUnwindSafe(|| task.step(now)));
+        step.unwrap_or_else(|_| {
+            let faulted = || task.faulted(self.clock.now());
+            catch_unwind(AssertUnwindSafe(faulted)).unwrap_or(Next::Done)
+        })
+    }
+
     fn put_back(&self, id: usize, task: Box<T>, next: Next) -> MutexGuard<'_, Queues<T>> {
         let mut queues = self.lock();
         let poked = matches!(queues.places[id], Place::Running { poked: true });
@@ -246,7 +254,8 @@ impl<T: Task> Inner<T> {
             Next::Done => {
                 queues.places[id] = Place::Free;
                 drop(queues);
-                drop(task);
+                // What a fault has left behind may panic again.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(task)));
                 queues = self.lock();
             }
             _ if poked => queues.rest(id, task, Next::at(self.clock.now())),
@@ -287,6 +296,7 @@ mod tests {
 
         fn faulted(&mut self, _now: Nanos) -> Next {
             let _ = self.out.send((self.name, 0));
+            assert!(self.name != "worst", "as the test wants it");
             Next::Idle
         }
     }
@@ -341,7 +351,11 @@ mod tests {
         let mut bad = say("bad", &out, &[]);
         bad.panics_at = Some(1);
         let bad = lane.add(bad);
+        let mut worst = say("worst", &out, &[]);
+        worst.panics_at = Some(1);
         assert_eq!(heard(&said, 2), [("bad", 1), ("bad", 0)]);
+        lane.add(worst);
+        assert_eq!(heard(&said, 2), [("worst", 1), ("worst", 0)]);
         lane.add(say("good", &out, &[Next::at(1); 3]));
         assert_eq!(heard(&said, 4).last(), Some(&("good", 4)));
         lane.poker(bad).poke();

@@ -97,6 +97,8 @@ impl Release {
     fn reanchor(&mut self, now: Nanos) {
         self.shared.schedule.anchor(self.next, now);
         self.shared.stats.reanchors.add(1);
+        let (station, chunk) = (&self.shared.config.name, self.next);
+        tracing::warn!(station, chunk, "more than two seconds late: a new schedule");
         self.discontinuity = true;
     }
 
@@ -137,6 +139,10 @@ impl Release {
                 Packet::new(self.next, due_unix_ms, gap, &chunk.samples, texts)
             }
             None => {
+                if self.missing == 0 {
+                    let (station, chunk) = (&self.shared.config.name, self.next);
+                    tracing::warn!(station, chunk, "a chunk is missing: the sound fades out");
+                }
                 self.missing += 1;
                 self.shared.stats.underruns.add(1);
                 self.shared.last_underrun.store(self.next + 1, Relaxed);

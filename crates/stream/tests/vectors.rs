@@ -117,6 +117,17 @@ fn server_messages_are_what_is_built() {
                 chunk_start(200),
             )),
         ),
+        (
+            "welcome",
+            Message::json(&Welcome::new(
+                "aeolian 0.1.0".to_owned(),
+                "c18".to_owned(),
+                "main",
+                Format::Opus,
+                state,
+                chunk_start(201),
+            )),
+        ),
         ("state", Message::json(&StateMessage { state })),
         ("ack", Message::json(&Ack { id: id.clone(), revision: 3, frame: state.frame, state })),
         (
