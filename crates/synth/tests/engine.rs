@@ -3,20 +3,14 @@
 
 mod station;
 
-use aeolian_score::Change;
 use aeolian_synth::{CHANNELS, Isa, SAMPLE_RATE};
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
-use station::Station;
+use station::{Station, change};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
 const SECOND: usize = SAMPLE_RATE as usize * CHANNELS;
-
-fn change(json: &str) -> Change {
-    let value: serde_json::Value = serde_json::from_str(json).unwrap();
-    Change::from_json(value.as_object().unwrap()).unwrap()
-}
 
 fn bits(samples: &[f32]) -> Vec<u32> {
     samples.iter().map(|sample| sample.to_bits()).collect()

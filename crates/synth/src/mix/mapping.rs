@@ -8,7 +8,7 @@
 //! | | pad level | +1.5 dB | 0 dB | −1.5 dB |
 //! | | pad, melody, bass filters | −0.6, −0.4, −0.3 octaves | 0 | +0.6, +0.4, +0.3 octaves |
 //! | | breath of noise, level and filter | −3 dB, −0.4 octaves | 0 | +3 dB, +0.4 octaves |
-//! | | the whole | +1.4 dB | 0 dB | −1.4 dB |
+//! | | the whole | +2 dB | 0 dB | −2.2 dB |
 //! | brightness | pad, melody, bass filters | −1.2, −1, −0.6 octaves | 0 | +1.2, +1, +0.6 octaves |
 //! | | breath of noise, level and filter | −1.5 dB, −0.7 octaves | 0 | +1.5 dB, +0.7 octaves |
 //! | space | reverberation time | 1.2 s | 2.5 s | 5.2 s |
@@ -32,9 +32,9 @@ const PART_MS: f32 = 40.0;
 const REVERB_DB: f32 = -8.0;
 const DELAY_DB: f32 = -7.0;
 const KICK_DB: f32 = -7.0;
-const BRUSH_DB: f32 = -24.0;
+const BRUSH_DB: f32 = -22.0;
 const SWELL_DB: f32 = -5.0;
-const BREATH_DB: f32 = -30.0;
+const BREATH_DB: f32 = -28.5;
 /// How far the tide takes the pad: its level, and its filter in octaves.
 const TIDE_DB: f32 = 3.0;
 const TIDE_OCTAVES: f32 = 0.45;
@@ -150,7 +150,7 @@ impl Panel {
             pre_delay_ms: 20.0 + 30.0 * space,
             delay: gain_of_db(DELAY_DB) * db(-9.0, 3.0, space),
             feedback: 0.2 + 0.32 * space,
-            trim: db(1.4, -1.4, intensity),
+            trim: db(2.0, -2.2, intensity),
         }
     }
 }

@@ -14,6 +14,20 @@ impl Noise {
         Self { key: (key ^ (key >> 32)) as u32, position: 0 }
     }
 
+    /// Fills `out` with noise from which the highest octave is taken: white noise through (1, 2, 1) / 4.
+    #[inline(always)]
+    pub(crate) fn render_soft<const N: usize>(&mut self, out: &mut [f32; N]) {
+        let mut before = Self { position: self.position.wrapping_sub(1), ..*self };
+        let mut after = Self { position: self.position.wrapping_add(1), ..*self };
+        let (mut first, mut last) = ([0.0f32; N], [0.0f32; N]);
+        before.render(&mut first);
+        after.render(&mut last);
+        self.render(out);
+        for i in 0..N {
+            out[i] = 0.5 * out[i] + 0.25 * (first[i] + last[i]);
+        }
+    }
+
     /// Fills `out` with samples, uniform in [−1, 1).
     #[inline(always)]
     pub(crate) fn render<const N: usize>(&mut self, out: &mut [f32; N]) {

@@ -61,7 +61,7 @@ impl Brush {
             return;
         }
         let mut noise = [0.0f32; QUANTUM];
-        self.noise.render(&mut noise);
+        self.noise.render_soft(&mut noise);
         let blocks = noise.as_chunks::<BLOCK>().0.iter().zip(out.as_chunks_mut::<BLOCK>().0);
         for (noise, out) in blocks {
             if self.waiting > 0.0 && self.wait == 0 {

@@ -10,8 +10,8 @@ const SWEEP_HZ: f32 = 95.0;
 /// Time constants of pitch and level.
 const SWEEP_S: f32 = 0.028;
 const FADE_S: f32 = 0.17;
-/// Blocks until full level: 2.9 ms, so that it thuds and does not tick.
-const ATTACK_BLOCKS: f32 = 8.0;
+/// Blocks until full level: 5.1 ms, so that it thuds and does not tick.
+const ATTACK_BLOCKS: f32 = 14.0;
 /// Below this level a kick has ended.
 const END: f32 = 1e-6;
 
@@ -78,7 +78,9 @@ impl Kick {
                 let bend = (hz_after - hz) * (0.5 / (BLOCK as f32 * SAMPLE_RATE as f32));
                 stroke.attack = (stroke.attack + 1.0 / ATTACK_BLOCKS).min(1.0);
                 stroke.level *= self.fade_coefficient;
-                let amplitude = stroke.level * stroke.attack;
+                // No corner where the attack begins or ends.
+                let rise = stroke.attack * stroke.attack * (3.0 - 2.0 * stroke.attack);
+                let amplitude = stroke.level * rise;
                 let step = (amplitude - stroke.amplitude) * (1.0 / BLOCK as f32);
                 let (phase, before) = (stroke.phase, stroke.amplitude);
                 for i in 0..BLOCK {

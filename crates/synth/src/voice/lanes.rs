@@ -19,8 +19,8 @@ use aeolian_score::rng::Rng;
 
 type Lane<T> = [T; LANES];
 
-/// Blocks that a stolen voice takes to fade: 128 frames, 2.9 ms.
-const FADE_BLOCKS: f32 = 8.0;
+/// Blocks that a stolen voice takes to fade: 256 frames, 5.8 ms.
+const FADE_BLOCKS: f32 = 16.0;
 /// What the draws of a note's own movement are about.
 const DRIFT_DOMAIN: u64 = 0x6472_6966_7401;
 /// Turns of a 2³² phase for a frequency in hertz.
@@ -305,6 +305,7 @@ impl Lanes {
     ) {
         self.envelopes.advance();
         let mut amplitude_step = [0.0f32; LANES];
+        let mut aim = [0.0f32; LANES];
         let mut b_step = [0.0f32; LANES];
         let mut c11 = [0.0f32; LANES];
         let mut c12 = [0.0f32; LANES];
@@ -316,7 +317,9 @@ impl Lanes {
             let fade = if fade > 0.0 { fade } else { 0.0 };
             self.fade[l] = fade;
             let level = self.envelopes.level[l];
+            let fade = fade * fade * (3.0 - 2.0 * fade);
             let amplitude = level * level * self.gain[l] * part_gain[l] * fade;
+            aim[l] = amplitude;
             amplitude_step[l] = (amplitude - self.amplitude[l]) * per_frame;
 
             self.contour[l] *= self.contour_coefficient[l];
@@ -412,10 +415,9 @@ impl Lanes {
         fold(outputs, &mut frames[at..]);
         self.phase = [phase_a, phase_b];
         self.filter = [[l1, l2], [r1, r2]];
+        // Exactly where the ramps were aimed, so that rounding never adds up.
+        self.amplitude = aim;
         for l in 0..LANES {
-            let level = self.envelopes.level[l];
-            // Exactly where the ramp was aimed, so that rounding never adds up.
-            self.amplitude[l] = level * level * self.gain[l] * part_gain[l] * self.fade[l];
             self.b_level[l] = 1.0 - self.b_fades[l] * (1.0 - self.contour[l]);
         }
     }

@@ -81,7 +81,7 @@ impl Texture {
         let mut input = [[0.0f32; QUANTUM]; 4];
         let [noise_left, noise_right, grains_left, grains_right] = &mut input;
         for (noise, out) in self.noise.iter_mut().zip([noise_left, noise_right]) {
-            noise.render(out);
+            noise.render_soft(out);
             let (gain, step) = modulation.noise;
             for i in 0..QUANTUM {
                 out[i] *= gain + step * FRAMES[i];

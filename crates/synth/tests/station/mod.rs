@@ -1,10 +1,16 @@
 //! A station without the layers above: composes as the music goes on, for tests.
-#![allow(dead_code)]
+#![allow(dead_code, clippy::unwrap_used)]
 
 use std::sync::Arc;
 
 use aeolian_score::{Change, Composer, Controls, Phrase};
 use aeolian_synth::{CHANNELS, Engine, Isa, Plan};
+
+/// The change that a JSON object asks for.
+pub fn change(json: &str) -> Change {
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    Change::from_json(value.as_object().unwrap()).unwrap()
+}
 
 pub struct Station {
     pub engine: Engine,
