@@ -14,6 +14,7 @@
  * @property {number} underruns
  * @property {number} skips
  * @property {'worklet' | 'script' | null} engine
+ * @property {import('./protocol.js').Format} format
  */
 
 const UNEASY_MS = 600;

@@ -10,6 +10,7 @@
 import { ControlQueue, Refused } from './control.js';
 import { words } from './health.js';
 import { openLink } from './link/open.js';
+import { canDecodeOpus } from './link/opus.js';
 import { Output } from './output.js';
 import { PROTOCOL } from './protocol.js';
 import { Recording } from './recording.js';
@@ -49,21 +50,39 @@ export class Station extends EventTarget {
   #volume = 1;
   #reported_ms = 0;
   #everPlayed = false;
+  /** Whether the format was left to this client, and the station has not agreed to it yet. */
+  #trying = false;
 
   /**
    * @param {string | URL} [url] where the server is; by default where this page came from
-   * @param {{ station?: string, format?: Format, token?: string }} [options]
+   * @param {{ station?: string, format?: Format, token?: string }} [options] format is by default
+   *   `opus` where the browser can decode it and the station can send it, `pcm` elsewhere
    */
-  constructor(url = location.href, { station = 'main', format = 'pcm', token } = {}) {
+  constructor(url = location.href, { station = 'main', format, token } = {}) {
     super();
     this.name = station;
-    this.format = format;
+    /** @type {Format} */
+    this.format = format ?? 'pcm';
+    if (!format) void this.#preferOpus();
     this.base = new URL('./', new URL(url, location.href));
     this.rest = new Rest(this.base, station);
     this.token = token ?? null;
     this.handle = openLink((message) => this.#hear(message));
     this.controls = new ControlQueue((message) => this.#sendControl(message));
     addEventListener('online', () => this.handle.obey({ order: 'hurry' }));
+  }
+
+  async #preferOpus() {
+    if (!(await canDecodeOpus()) || this.wanted) return;
+    this.format = 'opus';
+    this.#trying = true;
+  }
+
+  /** The station answers and yet refuses the format, or what it sends cannot be decoded. */
+  #settleForPcm() {
+    this.#trying = false;
+    this.format = 'pcm';
+    if (this.wanted) this.handle.obey({ order: 'open', url: this.url });
   }
 
   /** A token, where the station asks for one to listen or to steer. */
@@ -185,6 +204,7 @@ export class Station extends EventTarget {
       underruns: report?.underruns ?? 0,
       skips: report?.skips ?? 0,
       engine: output?.engine ?? null,
+      format: this.format,
     };
     health.words = words(health, this.link.reason);
     return health;
@@ -271,7 +291,13 @@ export class Station extends EventTarget {
     switch (message.type) {
       case 'link':
         this.link = message;
+        if (this.#trying && message.phase === 'waiting') {
+          this.rest.status().then(() => this.#trying && this.#settleForPcm(), () => {});
+        }
         this.#tellHealth();
+        break;
+      case 'undecodable':
+        if (this.format === 'opus') this.#settleForPcm();
         break;
       case 'welcome':
         this.#welcome(message);
@@ -305,6 +331,7 @@ export class Station extends EventTarget {
       this.#tellHealth();
       return;
     }
+    this.#trying = false;
     this.state = null;
     this.#takeState(welcome.state);
     this.#tell('welcome', welcome);

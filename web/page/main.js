@@ -23,7 +23,8 @@ import { Wellbeing } from './wellbeing.js';
 /** @typedef {import('../client/station.js').Events} Events */
 
 const query = new URLSearchParams(location.search);
-const station = new Station(location.href, { station: query.get('station') ?? 'main' });
+const format = /** @type {const} */ (['opus', 'pcm', 'json']).find((name) => name === query.get('format'));
+const station = new Station(location.href, { station: query.get('station') ?? 'main', format });
 /** For whoever opens the console. */
 Object.assign(window, { aeolian: station });
 

@@ -27,6 +27,7 @@ const rows = (health) => [
   ['Underruns', String(health.underruns)],
   ['Skips', String(health.skips)],
   ['Engine', health.engine === 'script' ? 'script processor' : (health.engine ?? '–')],
+  ['Format', health.format],
 ];
 
 export class Wellbeing {

@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { onset_s, rms } from '../sound/inspect.js';
 import { holes, steps } from '../sound/music.js';
 import { launch } from './chromium.js';
+import { onFitMachine } from './fit.js';
 import { Listener } from './listener.js';
 
 const START_MS = 20_000;
@@ -50,8 +51,8 @@ after(async () => {
 });
 
 describe('the real program', () => {
-  test('Play: sound within 1.5 s of the click, 20 s without gap or click, and intensity is heard', async () => {
-    const listener = await Listener.open(browser, address);
+  test('Play: sound within 1.5 s of the click, 20 s without gap or click, and intensity is heard', onFitMachine(async () => {
+    const listener = await Listener.open(browser, address, { format: 'auto' });
     await listener.play();
     await listener.listen(10);
     await listener.page.focus('#line-intensity');
@@ -59,6 +60,7 @@ describe('the real program', () => {
     await listener.listen(11);
     const health = await listener.health();
     const { left, right, rate, start_ms, clicked_ms, input_ms } = await listener.recording();
+    await listener.leave();
     assert.ok(left.length >= 20 * rate);
     const first_ms = start_ms + onset_s(left, rate) * 1000 - clicked_ms;
     assert.ok(first_ms < 1500, `the first sound came ${first_ms} ms after the click`);
@@ -72,20 +74,36 @@ describe('the real program', () => {
     const before_db = 20 * Math.log10(rms(left, turn - 6 * rate, turn));
     const after_db = 20 * Math.log10(rms(left, turn + 4 * rate, turn + 10 * rate));
     assert.ok(Math.abs(after_db - before_db) > 1, `${before_db.toFixed(1)} dB before, ${after_db.toFixed(1)} dB after`);
-    await listener.leave();
-  });
+  }));
+
+  for (const format of /** @type {const} */ (['json', 'pcm', 'opus'])) {
+    test(`as ${format} it plays without gap or click, and the score stays in time`, onFitMachine(async () => {
+      const listener = await Listener.open(browser, address, { rate: 48_000, format });
+      await listener.play();
+      await listener.listen(8);
+      const health = await listener.health();
+      const { left, rate } = await listener.recording();
+      await listener.leave();
+      assert.equal(health.format, format);
+      assert.equal(health.phase, 'playing');
+      assert.ok(left.length > 7 * rate);
+      assert.deepEqual(holes(left, rate), []);
+      assert.deepEqual(steps(left, rate), []);
+      assert.ok(health.latency_ms < 900, `${health.latency_ms} ms`);
+    }));
+  }
 
   test('a planted step and a planted hole would have been found', async () => {
-    const listener = await Listener.open(browser, address);
+    const listener = await Listener.open(browser, address, { format: 'auto' });
     await listener.play();
     await listener.listen(6);
     const { left, rate } = await listener.recording();
+    await listener.leave();
     const [step, hole] = [Math.round(3.5 * rate), Math.round(4.5 * rate)];
     for (let n = step; n < left.length; n += 1) left[n] += 0.1;
     left.fill(0, hole, hole + 300);
     assert.ok(steps(left, rate).some(({ at_s }) => Math.abs(at_s - 3.5) < 0.01));
     assert.equal(holes(left, rate).length, 1);
-    await listener.leave();
   });
 
   test('the page is complete: chord, bar, controls and every file that it asks for', async () => {

@@ -39,10 +39,10 @@ export class Listener {
 
   /**
    * @param {Browser} browser @param {string} address
-   * @param {{ rate?: number, viewport?: { width: number, height: number }, calm?: boolean }} [options]
+   * @param {{ rate?: number, format?: string, viewport?: { width: number, height: number }, calm?: boolean }} [options]
    *   calm: without motion, to leave the processor to the sound
    */
-  static async open(browser, address, { rate = 44_100, viewport = { width: 390, height: 700 }, calm = true } = {}) {
+  static async open(browser, address, { rate = 44_100, format = 'pcm', viewport = { width: 390, height: 700 }, calm = true } = {}) {
     const context = await browser.newContext({
       // The tap's worklet comes from a blob, which the page's own policy rightly forbids.
       bypassCSP: true, viewport, reducedMotion: calm ? 'reduce' : 'no-preference',
@@ -50,7 +50,7 @@ export class Listener {
     const page = await context.newPage();
     const listener = new Listener(page);
     await page.addInitScript(installTap, { rate, worklet: TAP });
-    await page.goto(address);
+    await page.goto(`${address}/?format=${format}`);
     await page.waitForSelector('#play');
     await page.waitForTimeout(300);
     return listener;

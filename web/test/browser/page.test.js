@@ -351,6 +351,14 @@ describe('the page', () => {
     await page.context().close();
   });
 
+  test('a station that does not speak Opus is heard as PCM', async () => {
+    const page = await open();
+    await page.waitForFunction(() => /** @type {any} */ (window).aeolian.format === 'opus');
+    await play(page);
+    assert.equal(await page.evaluate(() => /** @type {any} */ (window).aeolian.format), 'pcm');
+    await page.context().close();
+  });
+
   test('an app from another origin plays and steers in five lines', async () => {
     const app = `<!doctype html><title>App</title><button>Play</button><script type="module">
       import { Station } from '${address}/client/index.js';

@@ -7,6 +7,7 @@ import { ChaosProxy } from '../station/chaos.js';
 import { MockStation } from '../station/mock.js';
 import { amplitude, LEFT_HZ, RIGHT_HZ } from '../station/signal.js';
 import { launch } from './chromium.js';
+import { onFitMachine } from './fit.js';
 import { Listener } from './listener.js';
 
 /** @type {import('playwright-core').Browser} */
@@ -21,14 +22,14 @@ after(() => browser.close());
  * @param {(address: string, station: MockStation) => Promise<void>} play
  * @param {ConstructorParameters<typeof MockStation>[0]} [options]
  */
-async function withStation(play, options) {
+const withStation = (play, options) => onFitMachine(async () => {
   const station = new MockStation(options);
   try {
     await play(await station.start(), station);
   } finally {
     await station.stop();
   }
-}
+});
 
 /**
  * @param {import('../station/chaos.js').Weather} weather
@@ -58,13 +59,14 @@ function faults({ left, right, rate }) {
 
 describe('playback', { concurrency: 4 }, () => {
   for (const rate of [44_100, 48_000]) {
-    test(`60 s on a device of ${rate} Hz: sound soon after the click, no gap, no click, the level right`, () =>
+    test(`60 s on a device of ${rate} Hz: sound soon after the click, no gap, no click, the level right`,
       withStation(async (address) => {
         const listener = await Listener.open(browser, address, { rate });
         await listener.play();
         await listener.listen(61);
         const recording = await listener.recording();
         const health = await listener.health();
+        await listener.leave();
         assert.deepEqual(faults(recording), { gaps: [], clicks: [] });
         const { left, start_ms, clicked_ms } = recording;
         const first_ms = start_ms + onset_s(left, rate) * 1000 - clicked_ms;
@@ -75,11 +77,10 @@ describe('playback', { concurrency: 4 }, () => {
         assert.equal(health.engine, 'worklet');
         assert.equal(health.underruns, 0);
         assert.deepEqual(listener.complaints, []);
-        await listener.leave();
       }));
   }
 
-  test('a click and a gap that the station plants are found', () =>
+  test('a click and a gap that the station plants are found',
     withStation(async (address, station) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -88,47 +89,51 @@ describe('playback', { concurrency: 4 }, () => {
       await listener.listen(2);
       station.plant = 'gap';
       await listener.listen(2);
-      const found = faults(await listener.recording());
+      const recording = await listener.recording();
+      await listener.leave();
+      const found = faults(recording);
       assert.equal(found.gaps.length, 1);
       assert.ok(found.clicks.length >= 2);
-      await listener.leave();
     }));
 
-  test('delay of 80 ms with 40 ms of jitter: no gap in a minute', () =>
+  test('delay of 80 ms with 40 ms of jitter: no gap in a minute',
     withChaos({ delay_ms: 80, jitter_ms: 40 }, async (address) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
       await listener.listen(61);
-      assert.deepEqual(faults(await listener.recording()), { gaps: [], clicks: [] });
+      const recording = await listener.recording();
       await listener.leave();
+      assert.deepEqual(faults(recording), { gaps: [], clicks: [] });
     }));
 
-  test('a stall of 250 ms every 5 s: no gap in a minute', () =>
+  test('a stall of 250 ms every 5 s: no gap in a minute',
     withChaos({ delay_ms: 2, stall_ms: 250, stall_every_ms: 5000 }, async (address) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
       await listener.listen(61);
-      assert.deepEqual(faults(await listener.recording()), { gaps: [], clicks: [] });
+      const recording = await listener.recording();
       await listener.leave();
+      assert.deepEqual(faults(recording), { gaps: [], clicks: [] });
     }));
 
-  test('an outage of 3 s: one clean fade, and then the live edge', () =>
+  test('an outage of 3 s: one clean fade, and then the live edge',
     withChaos({}, async (address, proxy) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
       await listener.listen(8);
       proxy.outage(3000);
       await listener.listen(12);
-      const found = faults(await listener.recording());
+      const recording = await listener.recording();
+      const { latency_ms } = await listener.health();
+      await listener.leave();
+      const found = faults(recording);
       assert.deepEqual(found.clicks, []);
       assert.equal(found.gaps.length, 1);
       assert.ok(found.gaps[0].size < 3.2, `silent for ${found.gaps[0].size} s`);
-      const { latency_ms } = await listener.health();
       assert.ok(latency_ms < 1000, `${latency_ms} ms behind`);
-      await listener.leave();
     }));
 
-  test('a reset: at most one clean fade, and the live edge again within 2 s', () =>
+  test('a reset: at most one clean fade, and the live edge again within 2 s',
     withChaos({}, async (address, proxy) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -139,13 +144,14 @@ describe('playback', { concurrency: 4 }, () => {
       assert.equal(phase, 'playing');
       assert.ok(latency_ms < 1000, `${latency_ms} ms behind`);
       await listener.listen(5);
-      const found = faults(await listener.recording());
+      const recording = await listener.recording();
+      await listener.leave();
+      const found = faults(recording);
       assert.deepEqual(found.clicks, []);
       assert.ok(found.gaps.length <= 1);
-      await listener.leave();
     }));
 
-  test('a control is heard within 900 ms, and the latency shown is the true one within 30 ms', () =>
+  test('a control is heard within 900 ms, and the latency shown is the true one within 30 ms',
     withStation(async (address, station) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -155,6 +161,7 @@ describe('playback', { concurrency: 4 }, () => {
       await listener.page.keyboard.press('End');
       await listener.listen(3);
       const { left, rate, start_ms, input_ms } = await listener.recording();
+      await listener.leave();
       const change = station.log.find((_, i) => station.levels[i] === 1);
       assert.ok(change, 'the station took the change');
       // The level rises over one chunk: its middle is 50 ms after the chunk's first frame.
@@ -164,10 +171,9 @@ describe('playback', { concurrency: 4 }, () => {
       const truth_ms = heard_ms - 50 - change.due_ms;
       assert.ok(Math.abs(truth_ms - latency_ms) < 30, `shown ${latency_ms.toFixed(0)} ms, true ${truth_ms.toFixed(0)} ms`);
       assert.ok(heard_ms - input_ms < 900, `heard after ${heard_ms - input_ms} ms`);
-      await listener.leave();
     }));
 
-  test('on plain HTTP under a host name the fallback plays 30 s without a gap over 5 ms', () =>
+  test('on plain HTTP under a host name the fallback plays 30 s without a gap over 5 ms',
     withStation(async (address) => {
       const named = address.replace('127.0.0.1', 'station.test');
       const listener = await Listener.open(browser, named);
@@ -175,10 +181,10 @@ describe('playback', { concurrency: 4 }, () => {
       await listener.listen(31);
       const { left, rate } = await listener.recording();
       const { engine } = await listener.health();
+      await listener.leave();
       assert.equal(engine, 'script');
       const from = Math.round((onset_s(left, rate) + 0.1) * rate);
       assert.deepEqual(gaps(left.subarray(from), rate).filter(({ size }) => size > 0.005), []);
       assert.ok(left.length - from > 28 * rate);
-      await listener.leave();
     }));
 });

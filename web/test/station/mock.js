@@ -176,6 +176,10 @@ export class MockStation {
   #join(socket, url) {
     const query = new URL(url, 'http://mock').searchParams;
     const format = query.get('format') ?? 'json';
+    if (format === 'opus') {
+      socket.terminate();
+      return;
+    }
     const burst = this.past.slice(-BURST_CHUNKS);
     socket.send(JSON.stringify({
       type: 'welcome', protocol: 1, server: 'mock', client_id: String(this.listeners.size), station: 'main',
