@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use aeolian_score::harmony::numeral::Colour;
 use aeolian_score::harmony::{ChordTables, Numeral};
-use aeolian_score::learn::key;
+use aeolian_score::learn::key_finding::{KRUMHANSL_KESSLER, key_of};
 use aeolian_score::phrase::Phrase;
 use aeolian_score::time::TICKS_PER_BAR;
 use aeolian_score::{Mode, Part};
@@ -111,7 +111,7 @@ fn the_key_that_is_heard_is_the_key_that_was_asked_for_or_its_relative() {
                 for note in notes.filter(|note| pitched.contains(&note.part)) {
                     weights[usize::from(note.pitch % 12)] += note.ticks as f64;
                 }
-                let (heard, _) = key::find_major_or_minor(&weights);
+                let heard = key_of(&weights, &KRUMHANSL_KESSLER).unwrap();
                 let relative = match mode {
                     Mode::Major => (controls.key.tonic.up(9), Mode::Minor),
                     _ => (controls.key.tonic.up(3), Mode::Major),

@@ -1,126 +1,189 @@
-//! Chord tables from music that people have written.
+//! Learning harmony from music: standard MIDI files in, a table of chords out that
+//! [`crate::harmony::ChordTables`] reads.
 //!
-//! A [`Learner`] is fed standard MIDI files. Of each it finds the key, then the chord of every beat,
-//! and counts which chord follows which. [`Learner::tables`] turns the counts into tables that
-//! [`crate::harmony::ChordTables::from_toml`] reads.
+//! * [`reading`]: a file's beats, and what sounds in each.
+//! * [`key_finding`]: the key of each beat.
+//! * [`chords`]: the chord of each beat.
+//! * [`table`]: how often each chord follows each, as TOML.
 //!
-//! * [`key`]: the key of a piece, after Krumhansl and Schmuckler.
-//! * [`chord`]: the chord of a beat.
-//! * [`midi`]: notes out of a MIDI file.
-//! * `count`: counts, and the tables made of them.
+//! It is meant for music with a beat and chords of thirds: chorales, songs, pop. A performance that
+//! was recorded without a click has beats in its file that are not the music's, and little will
+//! be recognised.
 
-pub mod chord;
-mod count;
-pub mod key;
-pub mod midi;
+pub mod chords;
+pub mod key_finding;
+pub mod reading;
+mod summary;
+pub mod table;
 
-use std::collections::BTreeMap;
+pub use reading::Unreadable;
+pub use summary::{Learnt, Summary};
+pub use table::Order;
 
-use crate::key::{Key, Mode};
-use count::Counts;
+use crate::harmony::Numeral;
+use crate::key::{Key, Mode, PitchClass};
+use chords::Heard;
+use reading::Beat;
 
-/// Why a file was left out.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// It is no MIDI file, or a broken one.
-    #[error("not a standard MIDI file: {0}")]
-    NotMidi(String),
-    /// Its time is counted in film frames, so it has no beats.
-    #[error("its time is counted in film frames instead of beats")]
-    NoBeats,
-    /// Nothing but drums, or nothing at all.
-    #[error("it has no notes with a pitch")]
-    NoNotes,
-    /// More beats than a piece of music has.
-    #[error("it is longer than {} beats", midi::BEATS_MAX)]
-    TooLong,
-    /// No key fits its notes.
-    #[error("no key fits it clearly (correlation {0}, needed is 0.6)")]
-    NoKey(String),
-    /// Fewer than two different chords.
-    #[error("no two different chords were found in it")]
-    NoChords,
-}
-
-/// What was understood of one piece.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Piece {
-    /// Its key.
-    pub key: Key,
-    /// Beats in which a chord was found.
-    pub beats: usize,
-    /// Beats with notes in which none was.
-    pub beats_left_out: usize,
-    /// Chords, counting a chord that lasts several beats once.
-    pub chords: usize,
-}
-
-/// A table for a mode, as TOML, with what went into it.
+/// The chords of a stretch of music in one key.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Learned {
-    /// The mode.
-    pub mode: Mode,
-    /// Pieces in this mode.
-    pub pieces: usize,
-    /// Chord changes that the table stands for.
-    pub changes: usize,
-    /// Chords that were too rare, or led nowhere, and their share of all chords.
-    pub left_out: Vec<(String, f64)>,
-    /// The table, as an element of `[[table]]`.
-    pub toml: String,
+struct Stretch {
+    mode: Mode,
+    /// Whether a piece begins with it.
+    opens: bool,
+    /// Each unlike the one before, with the root counted from the tonic.
+    chords: Vec<Heard>,
 }
 
-/// Gathers chord changes from pieces.
+/// What was learnt so far.
 #[derive(Clone, Debug, Default)]
-pub struct Learner {
-    modes: BTreeMap<usize, (Mode, Counts)>,
+pub struct Lesson {
+    stretches: Vec<Stretch>,
+    summary: Summary,
 }
 
-impl Learner {
-    /// Nothing learned yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
+/// Shorter stretches are major or minor: a church mode needs more evidence.
+const MODAL_BEATS_MIN: usize = 24;
 
-    /// Learns from the bytes of a standard MIDI file, and says what it understood.
+/// Another home must sound so many times as long as the key's own.
+const CENTRE_RATIO: f64 = 1.25;
+
+impl Lesson {
+    /// Learns from one file's bytes; `name` is for the summary.
     ///
     /// # Errors
-    /// Why nothing was learned from it.
-    pub fn read(&mut self, bytes: &[u8]) -> Result<Piece, Error> {
-        let notes = midi::read(bytes)?;
-        let (key, correlation) = key::find(&midi::histogram(&notes));
-        if correlation < key::CORRELATION_MIN {
-            return Err(Error::NoKey(format!("{correlation:.2}")));
-        }
-        let mut piece = Piece { key, beats: 0, beats_left_out: 0, chords: 0 };
-        let mut numerals = Vec::new();
-        for beat in midi::beats(&notes) {
-            if beat.iter().all(|weight| *weight <= 0.0) {
-                continue;
+    /// When there is nothing to learn from. The lesson goes on without it, and its summary tells.
+    pub fn hear(&mut self, name: &str, bytes: &[u8]) -> Result<(), Unreadable> {
+        match reading::read(bytes) {
+            Ok(beats) => {
+                self.take_in(&beats);
+                Ok(())
             }
-            let Some(numeral) = chord::find(&beat, key) else {
-                piece.beats_left_out += 1;
-                continue;
-            };
-            piece.beats += 1;
-            numerals.push(numeral);
+            Err(unreadable) => {
+                self.leave_out(name, &unreadable.to_string());
+                Err(unreadable)
+            }
         }
-        let place = Mode::ALL.iter().position(|mode| *mode == key.mode).unwrap_or(0);
-        let mut counts = self.modes.get(&place).map(|(_, c)| c.clone()).unwrap_or_default();
-        piece.chords = counts.add(&numerals);
-        if piece.chords < 2 {
-            return Err(Error::NoChords);
-        }
-        self.modes.insert(place, (key.mode, counts));
-        Ok(piece)
     }
 
-    /// The tables of the modes of which enough was heard. At order 3 they also hold rows for the
-    /// pairs of chords that came often.
-    #[must_use]
-    pub fn tables(&self, order: u8) -> Vec<Learned> {
-        self.modes.values().filter_map(|(mode, counts)| counts.table(*mode, order)).collect()
+    /// Notes in the summary that a file was left out, and why.
+    pub fn leave_out(&mut self, name: &str, reason: &str) {
+        self.summary.skipped.push((name.to_owned(), reason.to_owned()));
     }
+
+    /// The tables as TOML, and what they come from. The text is empty where no mode was heard often
+    /// enough.
+    #[must_use]
+    pub fn tables(&self, order: Order) -> (String, Summary) {
+        let mut summary = self.summary.clone();
+        let mut text = String::new();
+        for mode in Mode::ALL {
+            let changes: Vec<&[Heard]> = self.of(mode).map(|s| &s.chords[..]).collect();
+            let openings = self.of(mode).filter(|s| s.opens).filter_map(|s| s.chords.first());
+            let openings: Vec<Heard> = openings.copied().collect();
+            let heard = changes.iter().map(|chords| chords.len() - 1).sum();
+            match table::write(mode, order, &changes, &openings) {
+                Some(table) => {
+                    text.push_str(&table.text);
+                    let (from, to, times) = table.commonest;
+                    summary.tables.push(Learnt {
+                        mode,
+                        changes: heard,
+                        chords: table.chords,
+                        commonest: (from, to),
+                        times,
+                    });
+                }
+                None if heard > 0 => summary.too_few.push((mode, heard)),
+                None => {}
+            }
+        }
+        (text, summary)
+    }
+
+    /// What a mode's table is made from. Music in minor raises its seventh degree or not, as it
+    /// needs, so it serves both minors.
+    fn of(&self, mode: Mode) -> impl Iterator<Item = &Stretch> {
+        let source = if mode == Mode::HarmonicMinor { Mode::Minor } else { mode };
+        self.stretches.iter().filter(move |stretch| stretch.mode == source)
+    }
+
+    fn take_in(&mut self, beats: &[Beat]) {
+        let keys = key_finding::keys_of(beats);
+        let chords = chords::chords_of(beats);
+        self.summary.add(beats, &keys, &chords);
+        let mut begin = 0;
+        let mut opens = true;
+        while let Some(key) = keys.get(begin).copied() {
+            let length = keys[begin..].iter().take_while(|other| **other == key).count();
+            let end = begin + length;
+            let key = home_of(key, &beats[begin..end], &chords[begin..end]);
+            // Where no chord can be told, the chain is broken.
+            for run in chords[begin..end].split(Option::is_none) {
+                let mut run: Vec<Heard> =
+                    run.iter().flatten().map(|c| from_tonic(c, key)).collect();
+                run.dedup_by_key(|chord| (chord.root, chord.triad));
+                if !run.is_empty() {
+                    self.stretches.push(Stretch { mode: key.mode, opens, chords: run });
+                    opens = false;
+                }
+            }
+            begin = end;
+        }
+    }
+}
+
+fn from_tonic(chord: &Heard, key: Key) -> Heard {
+    Heard { root: PitchClass::new(key.tonic.interval_to(chord.root)), ..*chord }
+}
+
+/// The key itself, or the church mode that the stretch is in rather: one with another degree of the
+/// same scale for its home, or one that is like the key but for one degree.
+fn home_of(key: Key, beats: &[Beat], chords: &[Option<Heard>]) -> Key {
+    if beats.len() < MODAL_BEATS_MIN {
+        return key;
+    }
+    let weights = key_finding::total(beats);
+    let sum: f64 = weights.iter().sum();
+    let weight = |above: u8| weights[usize::from(key.tonic.up(above).semitones())];
+    let instead_of =
+        |new: u8, usual: u8| weight(new) > 2.0 * weight(usual) && weight(new) > 0.03 * sum;
+    let mode = match key.mode {
+        Mode::Major if instead_of(10, 11) => Mode::Mixolydian,
+        Mode::Major if instead_of(6, 5) => Mode::Lydian,
+        Mode::Minor if instead_of(1, 2) => Mode::Phrygian,
+        Mode::Minor if instead_of(9, 8) => Mode::Dorian,
+        _ => return centre_of(key, chords),
+    };
+    Key { mode, ..key }
+}
+
+/// The mode of the key's scale on whose triad the stretch begins and ends, where that sounds clearly
+/// longer than the key's own.
+fn centre_of(key: Key, chords: &[Option<Heard>]) -> Key {
+    let scale = key.tonic.up(key.mode.relative_major());
+    let centres = [
+        (0, Mode::Major),
+        (2, Mode::Dorian),
+        (4, Mode::Phrygian),
+        (5, Mode::Lydian),
+        (7, Mode::Mixolydian),
+        (9, Mode::Minor),
+    ];
+    let is_home = |heard: &Heard, home: Key| {
+        let tonic = Numeral::diatonic(home.mode, 0);
+        heard.root == home.tonic && Numeral::on_root(home, heard.root, heard.triad) == tonic
+    };
+    let beats =
+        |home: Key| chords.iter().flatten().filter(|chord| is_home(chord, home)).count() as f64;
+    let heard = || chords.iter().flatten();
+    let framed = |home: Key| {
+        heard().next().is_some_and(|first| is_home(first, home))
+            && heard().next_back().is_some_and(|last| is_home(last, home))
+    };
+    centres
+        .into_iter()
+        .map(|(above, mode)| Key { tonic: scale.up(above), mode })
+        .find(|home| framed(*home) && beats(*home) > CENTRE_RATIO * beats(key))
+        .unwrap_or(key)
 }
