@@ -24,6 +24,7 @@ mod guard;
 mod handshakes;
 mod limits;
 mod measure;
+mod media;
 mod metrics;
 mod page;
 mod problem;

@@ -10,7 +10,7 @@ use aeolian_stream::station::State;
 use aeolian_stream::{Error, Registry, Station};
 use axum::extract::Query;
 use http::{HeaderMap, Uri};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::access::Role;
 use crate::clients::Clients;
@@ -64,6 +64,17 @@ impl Server {
     pub(crate) fn station(&self, query: &Parameters) -> Result<Station, Problem> {
         let name = query.get("station").unwrap_or(MAIN);
         self.registry.get(name).ok_or_else(|| Problem::no_such_station(name))
+    }
+
+    /// A place for one more listener.
+    ///
+    /// # Errors
+    /// 503 where there is none.
+    pub(crate) fn seat(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        self.seats.clone().try_acquire_owned().map_err(|_| {
+            self.stats.listeners_refused.add(1);
+            Problem::unavailable("There is no room for another listener now.")
+        })
     }
 
     /// The role of a request, which must reach `needed`.

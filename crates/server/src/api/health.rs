@@ -6,12 +6,29 @@ use axum::response::Response;
 use super::{Shared, fresh};
 use crate::problem::Problem;
 
-/// `GET /healthz`: the server runs.
+/// Whether the server runs.
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "state",
+    responses(
+        (status = 200, description = "It does", body = String),
+    )
+)]
 pub(super) async fn healthz() -> Response {
     fresh("ok\n")
 }
 
-/// `GET /readyz`: the server takes listeners.
+/// Whether the server takes listeners.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "state",
+    responses(
+        (status = 200, description = "It does", body = String),
+        (status = 503, description = "It is full", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn readyz(State(server): Shared) -> Result<Response, Problem> {
     if server.seats.available_permits() == 0 {
         return Err(Problem::unavailable("There is no room for another listener now."));

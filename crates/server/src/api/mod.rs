@@ -3,6 +3,7 @@
 mod body;
 mod control;
 mod health;
+mod schema;
 mod stations;
 mod status;
 
@@ -11,28 +12,67 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post};
-use http::header::CACHE_CONTROL;
+use axum::routing::get;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, Method, Uri};
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::problem::Problem;
 use crate::server::Server;
-use crate::ws;
+use crate::{media, ws};
 
 type Shared = State<Arc<Server>>;
 
-/// Every path of the server.
+/// What the document says beside the paths, which say for themselves what they take and answer.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Aeolian",
+        description = "A station that composes and plays endless ambient music, live.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
+    ),
+    modifiers(&BearerToken)
+)]
+struct Document;
+
+struct BearerToken;
+
+impl Modify for BearerToken {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        document.components.get_or_insert_default().add_security_scheme("token", scheme);
+        // With a token or without one: what is open depends on the server's configuration.
+        document.security = Some(vec![
+            SecurityRequirement::default(),
+            SecurityRequirement::new::<_, [&str; 0], &str>("token", []),
+        ]);
+    }
+}
+
+/// Every path of the server. What `/api/openapi.json` says of them is made from the same handlers.
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    Router::new()
-        .route("/ws/stream", get(ws::upgrade))
-        .route("/api/control", post(control::control))
-        .route("/api/status", get(status::status))
-        .route("/api/metrics", get(status::metrics))
-        .route("/api/score", get(status::score))
-        .route("/api/stations", get(stations::list).post(stations::make))
-        .route("/api/stations/{name}", delete(stations::end))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(ws::upgrade::upgrade))
+        .routes(routes!(control::control))
+        .routes(routes!(status::status))
+        .routes(routes!(status::metrics))
+        .routes(routes!(status::score))
+        .routes(routes!(stations::list, stations::make))
+        .routes(routes!(stations::end))
+        .routes(routes!(media::wav))
+        .routes(routes!(media::opus))
+        .routes(routes!(media::playlist::playlist))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .split_for_parts();
+    let document = Bytes::from(document.to_json().unwrap_or_default());
+    let openapi = async move || fresh(([(CONTENT_TYPE, "application/json")], document));
+    router
+        .route("/api/openapi.json", get(openapi))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(page)
         .with_state(server)

@@ -16,7 +16,7 @@ use http::{HeaderMap, Request, StatusCode, Uri};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Shared, body, fresh};
+use super::{Shared, body, fresh, schema};
 use crate::access::Role;
 use crate::problem::{Problem, quoted};
 use crate::server::{Parameters, Server};
@@ -41,7 +41,21 @@ impl Listed {
     }
 }
 
-/// `GET /api/stations`.
+/// Every station.
+#[utoipa::path(
+    get,
+    path = "/api/stations",
+    tag = "stations",
+    params(
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 200, description = "The stations, in order of names", body = Vec<schema::Station>),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn list(
     State(server): Shared,
     headers: HeaderMap,
@@ -52,7 +66,28 @@ pub(super) async fn list(
     Ok(fresh(Json(stations)))
 }
 
-/// `POST /api/stations`: starts a station.
+/// Makes a station. It sleeps until somebody listens.
+#[utoipa::path(
+    post,
+    path = "/api/stations",
+    tag = "stations",
+    request_body = schema::NewStation,
+    params(
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 201, description = "Made", body = schema::Station),
+        (status = 400, description = "Not JSON, or a query that cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far, or a page from elsewhere asks", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The body did not come", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "There is one of that name, or there are as many as are allowed", body = Problem, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+        (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Fields are wrong; every one is named", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "It cannot be started", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn make(
     State(server): Shared,
     request: Request<Body>,
@@ -71,7 +106,24 @@ pub(super) async fn make(
     Ok((StatusCode::CREATED, location, fresh(Json(Listed::of(&station)))).into_response())
 }
 
-/// `DELETE /api/stations/{name}`: ends a station.
+/// Ends a station; its listeners are told.
+#[utoipa::path(
+    delete,
+    path = "/api/stations/{name}",
+    tag = "stations",
+    params(
+        ("name" = String, Path, description = "The station's name"),
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 204, description = "Ended"),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The default station does not end", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn end(
     State(server): Shared,
     Path(name): Path<String>,

@@ -10,7 +10,7 @@ use http::{HeaderMap, Uri};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Shared, fresh};
+use super::{Shared, fresh, schema};
 use crate::access::Role;
 use crate::measure;
 use crate::problem::Problem;
@@ -36,7 +36,23 @@ struct Engine {
     chunk_frames: usize,
 }
 
-/// `GET /api/status`.
+/// How a station and the server are.
+#[utoipa::path(
+    get,
+    path = "/api/status",
+    tag = "state",
+    params(
+        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 200, description = "How they are", body = schema::Status),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn status(
     State(server): Shared,
     headers: HeaderMap,
@@ -60,7 +76,24 @@ pub(super) async fn status(
     })))
 }
 
-/// `GET /api/metrics`: for Prometheus, or as JSON to those who accept only that.
+/// What is counted: for Prometheus, or as JSON to those who accept that.
+#[utoipa::path(
+    get,
+    path = "/api/metrics",
+    tag = "state",
+    params(
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 200, description = "Everything that is counted", content(
+            (String = "text/plain"),
+            (schema::Metrics = "application/json")
+        )),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn metrics(
     State(server): Shared,
     headers: HeaderMap,
@@ -80,7 +113,23 @@ pub(super) async fn metrics(
     }))
 }
 
-/// `GET /api/score`: the phrase that sounds and those composed ahead.
+/// The phrase that sounds and those composed ahead.
+#[utoipa::path(
+    get,
+    path = "/api/score",
+    tag = "state",
+    params(
+        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 200, description = "The phrases", body = schema::Score),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(super) async fn score(
     State(server): Shared,
     headers: HeaderMap,

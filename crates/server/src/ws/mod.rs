@@ -6,7 +6,6 @@ mod handshake;
 mod line;
 mod session;
 mod socket;
-mod upgrade;
+pub(crate) mod upgrade;
 
 pub(crate) use fanout::Fanout;
-pub(crate) use upgrade::upgrade;

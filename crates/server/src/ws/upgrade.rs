@@ -22,8 +22,28 @@ use crate::wire::Wire;
 /// Names sessions in the log and to themselves.
 static SESSIONS: AtomicU64 = AtomicU64::new(1);
 
-/// Lets a client in that asks for a stream, or says why not: all that can be wrong with a request
-/// is answered as HTTP, before the upgrade.
+/// The stream, as WebSocket: see the protocol's own description. All that can be wrong with a
+/// request is answered as HTTP, before the upgrade.
+#[utoipa::path(
+    get,
+    path = "/ws/stream",
+    tag = "stream",
+    params(
+        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
+        ("format" = Option<String>, Query, description = "json (as is if not given), pcm or opus"),
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 101, description = "The WebSocket is open"),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No such format", body = Problem, content_type = "application/problem+json"),
+        (status = 426, description = "The request asks for no WebSocket", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
+    )
+)]
 pub(crate) async fn upgrade(
     State(server): State<Arc<Server>>,
     mut request: Request<Body>,
@@ -40,10 +60,7 @@ pub(crate) async fn upgrade(
             .map_err(|_| Problem::invalid_field("format", quoted(given), FORMATS_ALLOWED))?,
     };
     let accept = handshake::accept(headers)?;
-    let seat = server.seats.clone().try_acquire_owned().map_err(|_| {
-        server.stats.listeners_refused.add(1);
-        Problem::unavailable("There is no room for another listener now.")
-    })?;
+    let seat = server.seat()?;
     let extensions = request.extensions_mut();
     let (Some(upgrade), Some(peer), Some(life)) = (
         extensions.remove::<OnUpgrade>(),

@@ -5,6 +5,8 @@
 mod abuse;
 mod access;
 mod embedded;
+mod media;
+mod openapi;
 mod rest;
 mod stations;
 mod stream;

@@ -1,0 +1,193 @@
+//! What the calls take and answer, for the OpenAPI document.
+//!
+//! Names and ranges come from the same constants that requests are checked by.
+
+use std::borrow::Cow;
+
+use aeolian_score::control::preset::Preset;
+use aeolian_score::{Mode, Part};
+use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, SchemaType, Type};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::problem::Problem;
+
+fn any(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(kind)
+}
+
+fn text() -> ObjectBuilder {
+    any(Type::String)
+}
+
+fn number(min: f64, max: f64) -> ObjectBuilder {
+    any(Type::Number).minimum(Some(min)).maximum(Some(max))
+}
+
+fn count() -> ObjectBuilder {
+    any(Type::Integer).minimum(Some(0.0))
+}
+
+fn or_null(kind: Type) -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(SchemaType::Array(vec![kind, Type::Null]))
+}
+
+fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> ObjectBuilder {
+    text().enum_values(Some(names.map(str::to_owned)))
+}
+
+/// The controls as members of an object.
+fn controls() -> ObjectBuilder {
+    let parts = Part::ALL
+        .iter()
+        .fold(any(Type::Object), |object, part| object.property(part.name(), number(0.0, 1.0)));
+    any(Type::Object)
+        .property("bpm", number(60.0, 120.0))
+        .property("intensity", number(0.0, 1.0))
+        .property("brightness", number(0.0, 1.0))
+        .property("space", number(0.0, 1.0))
+        .property("parts", parts.additional_properties(Some(AdditionalProperties::FreeForm(false))))
+}
+
+/// A request's controls: any subset.
+fn change() -> ObjectBuilder {
+    controls()
+        .property(
+            "key",
+            ObjectBuilder::new().schema_type(SchemaType::Array(vec![Type::String, Type::Integer])),
+        )
+        .property("mode", text())
+        .property("preset", one_of(Preset::ALL.iter().map(|preset| preset.name())))
+        .property("apply", one_of(["now", "bar", "phrase"].into_iter()))
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+}
+
+/// A station's state.
+fn state() -> ObjectBuilder {
+    let object = controls()
+        .property("key", text())
+        .property("mode", one_of(Mode::ALL.iter().map(|mode| mode.name())))
+        .property("preset", or_null(Type::String))
+        .property("revision", count())
+        .property("frame", count());
+    ["key", "mode", "bpm", "intensity", "brightness", "space", "parts", "revision", "frame"]
+        .into_iter()
+        .fold(object, ObjectBuilder::required)
+}
+
+/// An object whose members are all there.
+fn whole<const N: usize>(members: [(&str, RefOr<Schema>); N]) -> ObjectBuilder {
+    members.into_iter().fold(any(Type::Object), |object, (name, schema)| {
+        object.property(name, schema).required(name)
+    })
+}
+
+/// Gives a schema a name and its content.
+macro_rules! schema {
+    ($(#[$doc:meta])* $name:ident, $schema:expr) => {
+        $(#[$doc])*
+        pub(crate) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                $schema.into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    };
+}
+
+schema!(
+    /// The body of `POST /api/control`.
+    Change,
+    change()
+);
+
+schema!(
+    /// The answer to it.
+    Controlled,
+    whole([
+        ("revision", count().into()),
+        ("frame", count().into()),
+        ("state", state().into()),
+    ])
+);
+
+schema!(
+    /// The body of `POST /api/stations`.
+    NewStation,
+    any(Type::Object)
+        .property("name", text().pattern(Some("^[a-z0-9_-]{1,64}$")))
+        .property("seed", count())
+        .property("controls", change())
+        .required("name")
+        .additional_properties(Some(AdditionalProperties::FreeForm(false)))
+);
+
+schema!(
+    /// A station in a list.
+    Station,
+    whole([
+        ("name", text().into()),
+        ("seed", count().into()),
+        ("listeners", count().into()),
+        ("state", state().into()),
+    ])
+);
+
+schema!(
+    /// The answer of `GET /api/status`.
+    Status,
+    whole([
+        ("status", one_of(["ok", "degraded"].into_iter()).into()),
+        ("version", text().into()),
+        ("uptime_s", count().into()),
+        ("station", text().into()),
+        ("state", state().into()),
+        ("frame", count().into()),
+        ("listeners", count().into()),
+        ("buffer_chunks", count().into()),
+        ("buffer_ms", any(Type::Number).into()),
+        ("render_load", any(Type::Number).into()),
+        ("engine", any(Type::Object).into()),
+        ("underruns", count().into()),
+        ("now_playing", or_null(Type::Object).into()),
+    ])
+);
+
+schema!(
+    /// The answer of `GET /api/score`.
+    Score,
+    whole([
+        ("station", text().into()),
+        ("phrases", ArrayBuilder::new().items(any(Type::Object)).into()),
+    ])
+);
+
+schema!(
+    /// Every metric by its name.
+    Metrics,
+    any(Type::Object)
+);
+
+impl PartialSchema for Problem {
+    fn schema() -> RefOr<Schema> {
+        let error =
+            whole([("field", text().into()), ("given", text().into()), ("allowed", text().into())]);
+        whole([
+            ("type", text().into()),
+            ("title", text().into()),
+            ("status", count().into()),
+            ("detail", text().into()),
+        ])
+        .property("errors", ArrayBuilder::new().items(error))
+        .into()
+    }
+}
+
+impl ToSchema for Problem {}

@@ -1,0 +1,177 @@
+//! Streams for any player: an address that VLC, mpv, a hi-fi or an `<audio>` element can open.
+
+mod ogg_opus;
+pub(crate) mod playlist;
+mod wav;
+
+use std::sync::Arc;
+
+use aeolian_stream::packet::BINARY_HEADER_BYTES;
+use aeolian_stream::{Event, Format, Listener};
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_TYPE};
+use http::{Method, Request};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::access::Role;
+use crate::problem::Problem;
+use crate::serve::{Life, Peer};
+use crate::server::{Parameters, Server};
+use ogg_opus::OggOpus;
+
+/// What a player is sent at once on joining: it starts the sooner, and survives a longer gap.
+const BURST_MS: u32 = 1_000;
+
+/// The sound as a WAV file that does not end.
+#[utoipa::path(
+    get,
+    path = "/stream.wav",
+    tag = "media",
+    params(
+        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 200, description = "The stream", content_type = "audio/wav"),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn wav(
+    State(server): State<Arc<Server>>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    broadcast(server, request, Format::Pcm, "audio/wav", |_| Container::Wav)
+}
+
+/// The sound as Opus in Ogg.
+#[utoipa::path(
+    get,
+    path = "/stream.opus",
+    tag = "media",
+    params(
+        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 200, description = "The stream", content_type = "audio/ogg"),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn opus(
+    State(server): State<Arc<Server>>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    broadcast(server, request, Format::Opus, "audio/ogg; codecs=opus", |title| {
+        Container::OggOpus(OggOpus::new(title))
+    })
+}
+
+/// What the packets are wrapped in.
+enum Container {
+    Wav,
+    OggOpus(OggOpus),
+}
+
+impl Container {
+    /// What comes before the first packet.
+    fn head(&mut self) -> Bytes {
+        match self {
+            Container::Wav => Bytes::from_static(&wav::HEAD),
+            Container::OggOpus(ogg) => ogg.head(),
+        }
+    }
+
+    /// A packet's audio in the container.
+    fn wrap(&mut self, audio: Bytes) -> Bytes {
+        match self {
+            Container::Wav => audio,
+            Container::OggOpus(ogg) => ogg.page(&audio),
+        }
+    }
+}
+
+/// One player's stream, until it leaves, falls behind, or the station or the server ends.
+struct Broadcast {
+    server: Arc<Server>,
+    listener: Listener,
+    container: Container,
+    life: Life,
+    _peer: Option<Peer>,
+    _seat: OwnedSemaphorePermit,
+}
+
+impl Broadcast {
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            let event = tokio::select! {
+                event = self.listener.next() => event,
+                () = self.life.ended() => return None,
+            };
+            match event {
+                Event::Audio(message) => {
+                    let bytes = self.container.wrap(message.payload().slice(BINARY_HEADER_BYTES..));
+                    self.server.stats.bytes_sent.add(bytes.len() as u64);
+                    return Some(bytes);
+                }
+                Event::Text(_) => {}
+                Event::Evicted | Event::Ended => return None,
+            }
+        }
+    }
+}
+
+fn broadcast(
+    server: Arc<Server>,
+    mut request: Request<Body>,
+    format: Format,
+    content_type: &'static str,
+    container: impl FnOnce(&str) -> Container,
+) -> Result<Response, Problem> {
+    let query = Parameters::of(request.uri())?;
+    server.authorize(request.headers(), &query, Role::Listen)?;
+    let station = server.station(&query)?;
+    let headers = [
+        (CONTENT_TYPE, content_type),
+        (CACHE_CONTROL, "no-store, no-transform"),
+        (ACCEPT_RANGES, "none"),
+    ];
+    if request.method() == Method::HEAD {
+        return Ok((headers, Body::empty()).into_response());
+    }
+    let Some(life) = request.extensions_mut().remove::<Life>() else {
+        return Err(Problem::unavailable("The server ends."));
+    };
+    let seat = server.seat()?;
+    let title = match station.status().now_playing {
+        Some(now) => format!("{}: {}, {} bpm", station.name(), now.key, now.bpm.round()),
+        None => station.name().to_owned(),
+    };
+    let mut broadcast = Broadcast {
+        listener: station.join(format, BURST_MS),
+        container: container(&title),
+        life,
+        _peer: request.extensions_mut().remove(),
+        _seat: seat,
+        server,
+    };
+    let head = broadcast.container.head();
+    let packets = stream::unfold((Some(head), broadcast), |(head, mut broadcast)| async {
+        let bytes = match head {
+            Some(head) => head,
+            None => broadcast.next().await?,
+        };
+        Some((Ok::<_, std::convert::Infallible>(bytes), (None, broadcast)))
+    });
+    Ok((headers, Body::from_stream(packets)).into_response())
+}

@@ -1,0 +1,59 @@
+//! `GET /listen.m3u`: a play list with a station's streams, which a player opens by itself.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
+use http::{HeaderMap, Uri};
+
+use crate::access::Role;
+use crate::problem::Problem;
+use crate::server::{Parameters, Server};
+
+/// A play list of a station's streams. The addresses are those of this request's host, and bear
+/// its token where the query has one.
+#[utoipa::path(
+    get,
+    path = "/listen.m3u",
+    tag = "media",
+    params(
+        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 200, description = "The play list", content_type = "audio/x-mpegurl"),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn playlist(
+    State(server): State<Arc<Server>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let query = Parameters::of(&uri)?;
+    server.authorize(&headers, &query, Role::Listen)?;
+    let station = server.station(&query)?;
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.ok_or_else(|| Problem::bad_request("The Host header is no host."))?;
+    let behind_tls = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");
+    let scheme = if server.config.tls.is_some() || behind_tls { "https" } else { "http" };
+    let name = station.name();
+    let token = query.get("token").map(|token| format!("&token={}", encoded(token)));
+    let token = token.unwrap_or_default();
+    let list = format!(
+        "#EXTM3U\n\
+         #EXTINF:-1,Aeolian: {name}\n{scheme}://{host}/stream.opus?station={name}{token}\n\
+         #EXTINF:-1,Aeolian: {name} (lossless)\n{scheme}://{host}/stream.wav?station={name}{token}\n"
+    );
+    let headers = [(CONTENT_TYPE, "audio/x-mpegurl"), (CACHE_CONTROL, "no-store")];
+    Ok((headers, list).into_response())
+}
+
+/// A token as a query can hold it: of what tokens are made of, these mean something else there.
+fn encoded(token: &str) -> String {
+    token.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
+}

@@ -1,0 +1,100 @@
+//! What any player can open.
+
+use aeolian_server::{Access, Config, Limits, Secret};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::embedded::{Embedded, answer, start};
+
+/// The first `length` bytes of an endless body. HTTP/1.0 has no chunks to take apart.
+async fn play(server: &Embedded, path: &str, length: usize) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let request = format!("GET {path} HTTP/1.0\r\nhost: {}\r\n\r\n", server.address);
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).await.unwrap();
+    (answer(&head).head, body)
+}
+
+#[tokio::test]
+async fn a_player_of_wav_hears_what_listeners_hear() {
+    let server = start(Config::default()).await;
+    let mut ear = server.listen("?format=pcm").await;
+    let (head, body) = play(&server, "/stream.wav", 44 + 20 * 17_640).await;
+    assert!(head.contains("content-type: audio/wav"), "{head}");
+    assert!(head.contains("cache-control: no-store"), "{head}");
+    assert_eq!(&body[..4], b"RIFF");
+    let played: Vec<&[u8]> = body[44..].chunks_exact(17_640).collect();
+    let mut same = 0;
+    while same < 5 {
+        let message = ear.message().await.unwrap();
+        if message.is_binary() {
+            let heard = &message.as_payload()[16..];
+            same += usize::from(played.contains(&heard));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_player_of_opus_gets_a_packet_for_each_chunk() {
+    let server = start(Config::default()).await;
+    let (head, body) = play(&server, "/stream.opus?station=main", 20_000).await;
+    assert!(head.contains("content-type: audio/ogg"), "{head}");
+    let mut reader = ogg::PacketReader::new(std::io::Cursor::new(body));
+    let mut packets = Vec::new();
+    while let Ok(Some(packet)) = reader.read_packet() {
+        packets.push((packet.absgp_page(), packet.data));
+    }
+    assert!(packets[0].1.starts_with(b"OpusHead"));
+    assert!(packets[1].1.starts_with(b"OpusTags"));
+    assert!(packets.len() > 8, "{}", packets.len());
+    for (i, (time, data)) in packets[2..].iter().enumerate() {
+        assert_eq!(*time, 4_800 * (i as u64 + 1));
+        assert_eq!(data[0] & 3, 3, "a packet of several frames");
+        assert_eq!(data[1] & 0x3F, 5, "of five");
+    }
+}
+
+#[tokio::test]
+async fn players_are_listeners_like_others() {
+    let limits = Limits { listeners: 1, ..Limits::default() };
+    let server = start(Config { limits, ..Config::default() }).await;
+    let head = server.request("HEAD", "/stream.wav", "", b"").await;
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    let mut ear = server.listen("").await;
+    ear.json("audio_chunk").await;
+    for path in ["/stream.wav", "/stream.opus"] {
+        assert_eq!(server.get(path).await.status, 503, "{path}");
+        assert_eq!(server.get(&format!("{path}?station=nope")).await.status, 404, "{path}");
+    }
+    assert_eq!(server.request("POST", "/stream.wav", "", b"").await.status, 405);
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_server() {
+    let mut server = start(Config::default()).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    stream.write_all(b"GET /stream.wav HTTP/1.0\r\nhost: localhost\r\n\r\n").await.unwrap();
+    stream.read_u8().await.unwrap();
+    let mut rest = Vec::new();
+    let (read, ()) = tokio::join!(stream.read_to_end(&mut rest), server.end());
+    read.unwrap();
+}
+
+#[tokio::test]
+async fn the_play_list_names_the_streams_of_this_host_with_the_token_given() {
+    let secret = Some(Secret::new("hear+hear").unwrap());
+    let access = Access { listen_token: secret, ..Access::default() };
+    let server = start(Config { access, ..Config::default() }).await;
+    assert_eq!(server.get("/listen.m3u").await.status, 401);
+    let list = server.get("/listen.m3u?token=hear%2Bhear").await;
+    assert!(list.head.contains("content-type: audio/x-mpegurl"));
+    let opus = format!("http://{}/stream.opus?station=main&token=hear%2Bhear", server.address);
+    assert!(list.text().lines().any(|line| line == opus), "{}", list.text());
+    let path = opus.split_once(&server.address.to_string()).unwrap().1;
+    assert_eq!(server.request("HEAD", path, "", b"").await.status, 200);
+}
