@@ -30,7 +30,7 @@ pub(crate) fn band(signal: &[f64], low_hz: f64, high_hz: f64) -> Vec<f64> {
     let inverse = RealFftPlanner::<f64>::new().plan_fft_inverse(n);
     let mut out = inverse.make_output_vec();
     bins[0].im = 0.0;
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         bins[n / 2].im = 0.0;
     }
     inverse.process(&mut bins, &mut out).unwrap();

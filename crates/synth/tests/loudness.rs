@@ -27,7 +27,7 @@ fn measure(seed: u64, change: &Change, seconds: usize) -> Measured {
     Measured {
         lufs: meter.loudness_global().unwrap(),
         range_lu: meter.loudness_range().unwrap(),
-        true_peak_db: 20.0 * peak.log10(),
+        true_peak_db: 20.0 * libm::log10(peak),
         samples,
     }
 }
@@ -42,7 +42,7 @@ fn third_octaves(signal: &[f32]) -> Vec<(f64, f64)> {
             .iter()
             .enumerate()
             .map(|(i, x)| {
-                let hann = 0.5 - 0.5 * (std::f64::consts::TAU * i as f64 / n as f64).cos();
+                let hann = 0.5 - 0.5 * libm::cos(std::f64::consts::TAU * i as f64 / n as f64);
                 f64::from(*x) * hann
             })
             .collect();
@@ -54,9 +54,9 @@ fn third_octaves(signal: &[f32]) -> Vec<(f64, f64)> {
     (0..20)
         .map(|third| {
             let octave = f64::from(third) / 3.0;
-            let hz = 100.0 * octave.exp2();
+            let hz = 100.0 * libm::exp2(octave);
             let band = &power[bin(hz * 0.891)..=bin(hz * 1.122)];
-            (octave, 10.0 * (band.iter().sum::<f64>() / band.len() as f64).log10())
+            (octave, 10.0 * libm::log10(band.iter().sum::<f64>() / band.len() as f64))
         })
         .collect()
 }
