@@ -33,6 +33,8 @@ pub struct Shared {
     pub station: String,
     /// The zero of all times.
     pub start: Instant,
+    /// Whether workers look again and again instead of sleeping.
+    pub spin: bool,
     /// When chunks are due.
     pub grid: Grid,
     /// What the sample heard.
@@ -51,11 +53,12 @@ pub struct Shared {
 
 impl Shared {
     /// For listeners of one station.
-    pub fn new(server: SocketAddr, station: &str) -> Self {
+    pub fn new(server: SocketAddr, station: &str, spin: bool) -> Self {
         Self {
             server,
             station: station.to_owned(),
             start: Instant::now(),
+            spin,
             grid: Grid::default(),
             identity: Identity::default(),
             joined: AtomicUsize::new(0),
@@ -105,6 +108,7 @@ pub fn run(shared: &Shared, plans: &[Plan]) -> Result<BTreeMap<Format, Tally>> {
     let mut stalled = false;
     while !shared.stop.load(Relaxed) {
         let wait = worker.connect_the_due()?;
+        let wait = if shared.spin { Duration::ZERO } else { wait };
         match worker.poll.poll(&mut events, Some(wait)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             polled => polled.context("cannot poll")?,
