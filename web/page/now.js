@@ -41,7 +41,8 @@ export class Now extends EventTarget {
 
   /** @param {Score} bar */
   #show({ chord, key, mode, bar, phrase, section, bpm }) {
-    this.#numeral.textContent = chord?.numeral ?? '';
+    const [, degree, kind] = /^([^ivIV]*[ivIV]*)(.*)$/.exec(chord?.numeral ?? '') ?? ['', '', ''];
+    this.#numeral.replaceChildren(degree, ...(kind ? [make('sup', {}, kind)] : []));
     this.#tones.replaceChildren(...(chord?.notes ?? []).map((tone) => make('span', {}, pretty(tone))));
     const name = key && mode ? `${pretty(key)} ${modeLabel(mode).toLowerCase()}` : '';
     const where = [capital(section), `phrase ${phrase + 1}, bar ${bar + 1}`, name, `♩ = ${Math.round(bpm)}`];
