@@ -31,6 +31,8 @@ pub enum Command {
     Serve(ServeArgs),
     /// Write a piece of a station's music to a file
     Render(RenderArgs),
+    /// Learn chords from MIDI files, as a table for --chords
+    Learn(LearnArgs),
 }
 
 /// The flags of `serve`.
@@ -121,6 +123,20 @@ pub struct RenderArgs {
     /// What the music starts with.
     #[command(flatten)]
     pub controls: ControlArgs,
+}
+
+/// The flags of `learn`.
+#[derive(Args, Debug)]
+pub struct LearnArgs {
+    /// MIDI files, and folders in which to look for them
+    #[arg(required = true, value_name = "DIR_OR_FILES")]
+    pub paths: Vec<PathBuf>,
+    /// The table to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// 2: each chord depends on the one before; 3: on the two before, where a pair was heard often
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
+    pub order: u8,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -4,6 +4,7 @@ mod access;
 mod cli;
 mod config;
 mod controls;
+mod learn;
 mod limits;
 mod part_file;
 mod picture;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Serve(args) => serve::run(args),
         Command::Render(args) => render::run(&args),
+        Command::Learn(args) => learn::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
