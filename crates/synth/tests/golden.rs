@@ -1,0 +1,100 @@
+//! The same samples, bit for bit, on every CPU: the hash of a minute of sound for five seeds.
+//!
+//! The notes come from here, so that only a change of the sound changes a hash. When that is meant, run the test and put the new
+//! hashes in; every station sounds different from then on.
+#![allow(clippy::unwrap_used)]
+
+use std::sync::Arc;
+
+use aeolian_score::phrase::{Section, drum};
+use aeolian_score::rng::Rng;
+use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT};
+use aeolian_score::{Controls, Note, Part, Phrase};
+use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
+
+const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
+const HASHES: [u64; 5] = [
+    0xe8d4_448d_1e9e_7ad0,
+    0xdeec_edcd_2284_ec7a,
+    0x15eb_5128_53cc_0995,
+    0x5e54_6056_d336_cefd,
+    0x5014_0e2c_5950_02c6,
+];
+const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
+
+/// Twenty bars for every part, with notes that overlap and come off the grid.
+fn plan(seed: u64) -> Plan {
+    let mut notes = Vec::new();
+    for bar in 0..20 {
+        let mut rng = Rng::at(seed, 1, bar);
+        let start = bar * TICKS_PER_BAR;
+        let mut note = |part, pitch: u32, at: u64, ticks, velocity: u32| {
+            let (id, pitch, velocity) = (notes.len() as u64, pitch as u8, velocity as u8);
+            notes.push(Note { id, part, pitch, start: start + at, ticks, velocity });
+        };
+        if bar % 2 == 0 {
+            for _ in 0..4 {
+                note(Part::Pad, 48 + rng.below(24), 0, 2 * TICKS_PER_BAR, 50 + rng.below(50));
+            }
+            note(Part::Bass, 28 + rng.below(16), 0, 2 * TICKS_PER_BAR - 100, 90);
+            note(Part::Percussion, u32::from(drum::KICK), 0, 1, 80);
+        }
+        for beat in 0..4 {
+            let at = beat * TICKS_PER_BEAT + u64::from(rng.below(200));
+            note(Part::Melody, 60 + rng.below(24), at, 1100, 40 + rng.below(80));
+            note(Part::Percussion, u32::from(drum::BRUSH), at, 1, 30 + rng.below(60));
+        }
+        if bar % 4 == 1 {
+            note(Part::Texture, 60 + rng.below(12), 0, 3 * TICKS_PER_BAR, 70);
+        }
+    }
+    notes.sort_by_key(|note| (note.start, note.id));
+    let section = Section { name: "test", index: seed % 5, tension: 0.5 };
+    let phrase = Phrase { index: 0, start: 0, bars: 20, section, chords: Vec::new(), notes };
+    Plan { frame: 0, controls: Controls::default(), phrases: vec![Arc::new(phrase)] }
+}
+
+/// FNV-1a over the bits of every sample.
+fn hash(samples: &[f32]) -> u64 {
+    samples
+        .iter()
+        .flat_map(|x| x.to_bits().to_le_bytes())
+        .fold(0xcbf2_9ce4_8422_2325, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+fn minute(seed: u64, isa: Isa, block_frames: usize) -> u64 {
+    let mut engine = Engine::with_isa(seed, Box::new(plan(seed)), isa);
+    let mut out = vec![0.0f32; MINUTE];
+    for block in out.chunks_mut(block_frames * CHANNELS) {
+        engine.render(block);
+    }
+    hash(&out)
+}
+
+#[test]
+fn every_seed_gives_its_hash_with_every_instruction_set_and_block_size() {
+    let blocks = [4410, 1, 63, 64, 1000];
+    let isas = Isa::available();
+    let mut found = Vec::new();
+    for (i, (seed, block)) in SEEDS.into_iter().zip(blocks).enumerate() {
+        let hashes: Vec<u64> = isas.iter().map(|isa| minute(seed, *isa, block)).collect();
+        assert!(hashes.iter().all(|hash| *hash == hashes[0]), "{isas:?}: {hashes:x?}");
+        found.push((hashes[0], HASHES[i]));
+    }
+    let same = found.iter().all(|(found, expected)| found == expected);
+    let found: Vec<_> = found.iter().map(|(found, _)| format!("{found:#018x}")).collect();
+    assert!(same, "the sound has changed: {}", found.join(", "));
+}
+
+#[test]
+#[expect(clippy::disallowed_methods, reason = "that threads change nothing is what is tested")]
+fn a_station_beside_fifteen_others_on_threads_gives_its_hash() {
+    std::thread::scope(|scope| {
+        let stations: Vec<_> = (0..16)
+            .map(|i| scope.spawn(move || minute(SEEDS[i % 5], Isa::detect(), 4410)))
+            .collect();
+        for (i, station) in stations.into_iter().enumerate() {
+            assert_eq!(station.join().unwrap(), HASHES[i % 5]);
+        }
+    });
+}
