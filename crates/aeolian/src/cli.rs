@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aeolian_server::Secret;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::controls::ControlArgs;
 use crate::sink::Bits;
@@ -33,6 +33,8 @@ pub enum Command {
     Render(RenderArgs),
     /// Learn chords from MIDI files, as a table for --chords
     Learn(LearnArgs),
+    /// Measure how many stations this machine could play
+    Bench(BenchArgs),
 }
 
 /// The flags of `serve`.
@@ -137,6 +139,27 @@ pub struct LearnArgs {
     /// 2: each chord depends on the one before; 3: on the two before, where a pair was heard often
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
     pub order: u8,
+}
+
+/// The flags of `bench`.
+#[derive(Args, Debug)]
+pub struct BenchArgs {
+    /// What to measure [default: everything]
+    pub subject: Option<BenchSubject>,
+    /// Print the figures as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `bench` can measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum BenchSubject {
+    /// Seconds of audio per second of one core, in the worst case and for the default station
+    Engine,
+    /// Default stations that one core keeps playing
+    Stations,
+    /// Microseconds to encode a chunk, for each format
+    Encode,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

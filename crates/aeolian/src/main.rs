@@ -1,6 +1,7 @@
 //! The `aeolian` binary: a station from the command line.
 
 mod access;
+mod bench;
 mod cli;
 mod config;
 mod controls;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(args),
         Command::Render(args) => render::run(&args),
         Command::Learn(args) => learn::run(&args),
+        Command::Bench(args) => bench::run(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
