@@ -94,7 +94,11 @@ impl Packet {
         let mut builder = Builder::with_capacity(BINARY_HEADER_BYTES + samples.len() * 2);
         let payload = builder.payload();
         binary_header(payload, chunk, if discontinuity { FLAG_DISCONTINUITY } else { 0 });
-        payload.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        let start = payload.len();
+        payload.resize(start + samples.len() * 2, 0);
+        for (bytes, sample) in payload[start..].chunks_exact_mut(2).zip(samples) {
+            bytes.copy_from_slice(&sample.to_le_bytes());
+        }
         let pcm = builder.finish(Kind::Binary);
         Self {
             chunk,
