@@ -114,7 +114,11 @@ fn text<T: core::str::FromStr>(value: &Value) -> Option<T> {
 
 fn key_name(value: &Value) -> Option<KeyName> {
     match value {
-        Value::Number(number) => number.as_u64().and_then(|note| note.to_string().parse().ok()),
+        // To JSON Schema 60.0 is an integer, and some writers write one so.
+        Value::Number(number) => {
+            let note = number.as_f64().filter(|note| (0.0..=127.0).contains(note))?;
+            (note % 1.0 == 0.0).then(|| (note as u8).to_string().parse().ok()).flatten()
+        }
         _ => text(value),
     }
 }
@@ -261,6 +265,14 @@ mod tests {
         assert!(read(r#"{"key":"A minor","mode":"aeolian"}"#).is_ok());
         let errors = read(r#"{"key":"A minor","mode":"dorian"}"#).unwrap_err();
         assert_eq!(errors[0].field, "mode");
+    }
+
+    #[test]
+    fn a_note_number_may_be_written_with_a_point() {
+        assert_eq!(read(r#"{"key":60.0}"#).unwrap(), read(r#"{"key":60}"#).unwrap());
+        for bad in ["60.5", "-1", "128", "1e300"] {
+            assert_eq!(read(&format!(r#"{{"key":{bad}}}"#)).unwrap_err()[0].field, "key", "{bad}");
+        }
     }
 
     #[test]

@@ -36,6 +36,11 @@ fn one_of<'a>(names: impl Iterator<Item = &'a str>) -> ObjectBuilder {
     text().enum_values(Some(names.map(str::to_owned)))
 }
 
+/// What a mode may be called, as the documentation has it; the server is more lenient.
+fn mode_names() -> Vec<&'static str> {
+    Mode::ALL.iter().map(|mode| mode.name()).chain(["ionian", "aeolian"]).collect()
+}
+
 /// The controls as members of an object.
 fn controls() -> ObjectBuilder {
     let parts = Part::ALL
@@ -46,6 +51,7 @@ fn controls() -> ObjectBuilder {
         .property("intensity", number(0.0, 1.0))
         .property("brightness", number(0.0, 1.0))
         .property("space", number(0.0, 1.0))
+        .property("wander", number(0.0, 1.0))
         .property("parts", parts.additional_properties(Some(AdditionalProperties::FreeForm(false))))
 }
 
@@ -54,9 +60,13 @@ fn change() -> ObjectBuilder {
     controls()
         .property(
             "key",
-            ObjectBuilder::new().schema_type(SchemaType::Array(vec![Type::String, Type::Integer])),
+            ObjectBuilder::new()
+                .schema_type(SchemaType::Array(vec![Type::String, Type::Integer]))
+                .pattern(Some(format!("^[A-G][#b]?(m| ({}))?$", mode_names().join("|"))))
+                .minimum(Some(0.0))
+                .maximum(Some(127.0)),
         )
-        .property("mode", text())
+        .property("mode", one_of(mode_names().into_iter()))
         .property("preset", one_of(Preset::ALL.iter().map(|preset| preset.name())))
         .property("apply", one_of(["now", "bar", "phrase"].into_iter()))
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
@@ -70,9 +80,20 @@ fn state() -> ObjectBuilder {
         .property("preset", or_null(Type::String))
         .property("revision", count())
         .property("frame", count());
-    ["key", "mode", "bpm", "intensity", "brightness", "space", "parts", "revision", "frame"]
-        .into_iter()
-        .fold(object, ObjectBuilder::required)
+    [
+        "key",
+        "mode",
+        "bpm",
+        "intensity",
+        "brightness",
+        "space",
+        "wander",
+        "parts",
+        "revision",
+        "frame",
+    ]
+    .into_iter()
+    .fold(object, ObjectBuilder::required)
 }
 
 /// An object whose members are all there.

@@ -158,6 +158,17 @@ fn sentence(error: &Error) -> String {
         .map_or(String::new(), |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }
 
+/// A whole number, also where it is written with a point: to JSON Schema 7.0 is an integer.
+fn whole_number(value: &Value) -> Option<u64> {
+    /// Up to here a float holds every whole number exactly: 2^53.
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    let written_with_a_point = || {
+        let whole = |n: &f64| n.fract() == 0.0 && (0.0..=EXACT_MAX).contains(n);
+        value.as_f64().filter(whole).map(|n| n as u64)
+    };
+    value.as_u64().or_else(written_with_a_point)
+}
+
 /// What a body asks for: `name`, and if given `seed` and `controls`.
 fn asked_for(object: Map<String, Value>) -> Result<Config, Vec<FieldError>> {
     let mut errors = Vec::new();
@@ -170,7 +181,7 @@ fn asked_for(object: Map<String, Value>) -> Result<Config, Vec<FieldError>> {
         refuse("name", object.get("name").unwrap_or(&Value::Null), "a text");
     }
     let made_up = RandomState::new().hash_one("seed") & SEED_MAX_MADE_UP;
-    let seed = object.get("seed").map_or(Some(made_up), Value::as_u64);
+    let seed = object.get("seed").map_or(Some(made_up), whole_number);
     if seed.is_none() {
         refuse("seed", &object["seed"], "a whole number from 0 to 18446744073709551615");
     }
@@ -218,6 +229,7 @@ mod tests {
         let config = read(r#"{"name":"late-night_2","seed":9,"controls":{"bpm":61}}"#).unwrap();
         assert_eq!((config.name.as_str(), config.seed), ("late-night_2", 9));
         assert_eq!(config.controls.bpm.get(), 61.0);
+        assert_eq!(read(r#"{"name":"a","seed":7.0}"#).unwrap().seed, 7);
         assert!(read(r#"{"name":"a"}"#).unwrap().seed <= SEED_MAX_MADE_UP);
     }
 
