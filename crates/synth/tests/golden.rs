@@ -87,7 +87,6 @@ fn every_seed_gives_its_hash_with_every_instruction_set_and_block_size() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "that threads change nothing is what is tested")]
 fn a_station_beside_fifteen_others_on_threads_gives_its_hash() {
     std::thread::scope(|scope| {
         let stations: Vec<_> = (0..16)
