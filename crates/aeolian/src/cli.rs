@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::controls::ControlArgs;
 use crate::sink::Bits;
+use crate::tls::TlsArgs;
 
 /// What was asked for is not allowed: exit code 2, as for a flag that does not parse.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +53,9 @@ pub struct ServeArgs {
     /// Who may do what.
     #[command(flatten)]
     pub access: AccessArgs,
+    /// The certificate.
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// What the music starts with.
     #[command(flatten)]
     pub controls: ControlArgs,

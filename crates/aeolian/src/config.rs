@@ -1,7 +1,7 @@
 //! The configuration file of `aeolian serve`. Flags and environment win over it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aeolian_server::Secret;
 use anyhow::{Context, anyhow};
@@ -12,6 +12,7 @@ use toml::Spanned;
 use crate::cli::{AccessArgs, Usage};
 use crate::controls::ControlArgs;
 use crate::limits::LimitsTable;
+use crate::tls::TlsArgs;
 use aeolian_score::Change;
 
 /// What `aeolian.toml` may hold. Every line may be absent.
@@ -23,6 +24,8 @@ pub struct File {
     pub seed: Option<u64>,
     /// Tokens, hosts and origins.
     pub access: AccessArgs,
+    /// `tls_cert` and `tls_key`: files.
+    pub tls: TlsArgs,
     /// `[limits]`: what clients may use up.
     pub limits: LimitsTable,
     /// `key`, `mode`, `bpm`, `intensity`, `wander`, `preset`.
@@ -47,6 +50,8 @@ struct Written {
     allowed_hosts: Vec<String>,
     #[serde(default)]
     allowed_origins: Vec<String>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     #[serde(default)]
     limits: LimitsTable,
     key: Option<Spanned<toml::Value>>,
@@ -96,6 +101,7 @@ impl File {
                 allowed_hosts: written.allowed_hosts,
                 allowed_origins: written.allowed_origins,
             },
+            tls: TlsArgs { tls_cert: written.tls_cert, tls_key: written.tls_key },
             limits: written.limits,
             controls: ControlArgs {
                 key: take("key", written.key)?,

@@ -14,6 +14,7 @@ mod render;
 mod score_file;
 mod serve;
 mod sink;
+mod tls;
 
 use std::process::ExitCode;
 

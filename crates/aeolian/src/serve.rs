@@ -28,11 +28,13 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
     let seed = args.seed.or(file.seed).unwrap_or_else(fresh_seed);
     let config = server::Config {
         limits: file.limits.limits(),
+        tls: args.tls.or(file.tls).read()?,
         ..args.access.or(file.access).into_config()
     };
     let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
     let addresses = resolve(&listen)?;
 
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
     allow_many_files();
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(async {
@@ -46,7 +48,7 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
         let registry =
             Registry::start(station, file.limits.stations()).context("cannot start the station")?;
         let shutdown = shutdown_signal().context("cannot watch for signals")?;
-        announce(address, seed)?;
+        announce(scheme, address, seed)?;
         tell_service_manager();
         server::run(listener, registry, config, shutdown).await.context("cannot serve")
     })
@@ -74,9 +76,9 @@ fn resolve(listen: &str) -> anyhow::Result<Vec<SocketAddr>> {
 }
 
 /// The one line on standard output: what to open.
-fn announce(address: SocketAddr, seed: u64) -> io::Result<()> {
+fn announce(scheme: &str, address: SocketAddr, seed: u64) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "Aeolian plays at http://{address}/ (seed {seed})")
+    match writeln!(out, "Aeolian plays at {scheme}://{address}/ (seed {seed})")
         .and_then(|()| out.flush())
     {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,0 +1,77 @@
+//! The certificate that `serve` serves TLS with.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aeolian_server::{InvalidTls, Tls};
+use clap::Args;
+
+use crate::cli::Usage;
+
+/// Where certificate and key lie.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "TLS")]
+pub struct TlsArgs {
+    /// Serve TLS with this certificate and those that it was issued under (PEM)
+    #[arg(long, env = "AEOLIAN_TLS_CERT", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[arg(long, env = "AEOLIAN_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+}
+
+impl TlsArgs {
+    /// Where nothing is given here, what `other` gives.
+    pub fn or(self, other: Self) -> Self {
+        Self { tls_cert: self.tls_cert.or(other.tls_cert), tls_key: self.tls_key.or(other.tls_key) }
+    }
+
+    /// The certificate with its key, where they are given.
+    ///
+    /// # Errors
+    /// Only one of them is given, one cannot be read, or they do not serve together.
+    pub fn read(&self) -> Result<Option<Tls>, Usage> {
+        let (cert, key) = match (&self.tls_cert, &self.tls_key) {
+            (None, None) => return Ok(None),
+            (Some(cert), Some(key)) => (cert, key),
+            (Some(_), None) => return Err(Usage("--tls-cert needs --tls-key too".to_owned())),
+            (None, Some(_)) => return Err(Usage("--tls-key needs --tls-cert too".to_owned())),
+        };
+        let (cert_pem, key_pem) = (read("--tls-cert", cert)?, read("--tls-key", key)?);
+        Tls::from_pem(&cert_pem, &key_pem).map(Some).map_err(|error| {
+            let (flag, file) = match error {
+                InvalidTls::Key => ("--tls-key", key),
+                _ => ("--tls-cert", cert),
+            };
+            Usage(format!("{flag} {}: {error}", file.display()))
+        })
+    }
+}
+
+fn read(flag: &str, file: &Path) -> Result<Vec<u8>, Usage> {
+    fs::read(file).map_err(|error| Usage(format!("{flag} {}: {error}", file.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(cert: Option<&Path>, key: Option<&Path>) -> String {
+        let path = |file: Option<&Path>| file.map(Path::to_owned);
+        let args = TlsArgs { tls_cert: path(cert), tls_key: path(key) };
+        args.read().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_certificate_that_cannot_serve_is_refused_with_the_flag_and_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let (missing, empty) = (folder.path().join("none.pem"), folder.path().join("empty.pem"));
+        fs::write(&empty, "").unwrap();
+        assert_eq!(refusal(Some(&empty), None), "--tls-cert needs --tls-key too");
+        assert_eq!(refusal(None, Some(&empty)), "--tls-key needs --tls-cert too");
+        assert!(refusal(Some(&empty), Some(&missing)).starts_with("--tls-key "));
+        let error = refusal(Some(&empty), Some(&empty));
+        assert!(error.ends_with("no certificate in PEM form"), "{error}");
+        assert!(TlsArgs::default().read().unwrap().is_none());
+    }
+}
