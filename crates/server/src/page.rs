@@ -6,8 +6,8 @@ use std::fmt::Write;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY_HEADER, CONTENT_TYPE, ETAG,
-    IF_NONE_MATCH,
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL,
+    CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY_HEADER, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
@@ -50,6 +50,9 @@ pub(crate) struct Page {
 
 /// The path of the small player, which other pages may frame.
 const EMBED_PATH: &str = "/embed";
+
+/// Where the client library lies, which apps of any origin may import.
+const LIBRARY_PATH: &str = "/client/";
 
 /// Scripts, styles, workers and sockets from this server alone; the given ancestors may frame it.
 /// `data:` and `blob:` hold what the page makes itself: pictures, recordings, worklet modules.
@@ -152,12 +155,16 @@ impl Page {
         }
         let content_type = [(CONTENT_TYPE, file.content_type.clone())];
         let mut response = (content_type, cache, file.content.clone()).into_response();
-        if path == EMBED_PATH {
+        let headers = response.headers_mut();
+        if path == EMBED_PATH || path.starts_with(LIBRARY_PATH) {
             let from_anywhere = HeaderValue::from_static("cross-origin");
-            response.headers_mut().insert(CROSS_ORIGIN_RESOURCE_POLICY, from_anywhere);
-            response
-                .headers_mut()
-                .insert(CONTENT_SECURITY_POLICY_HEADER, self.embed_policy.clone());
+            headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, from_anywhere);
+        }
+        if path == EMBED_PATH {
+            headers.insert(CONTENT_SECURITY_POLICY_HEADER, self.embed_policy.clone());
+        }
+        if path.starts_with(LIBRARY_PATH) {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
         }
         Ok(response)
     }

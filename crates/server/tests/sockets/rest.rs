@@ -197,6 +197,18 @@ async fn only_the_small_player_may_be_framed_and_only_by_allowed_origins() {
 }
 
 #[tokio::test]
+async fn the_client_library_may_be_imported_from_any_origin_and_nothing_else_may() {
+    let server = start(Config::default()).await;
+    let library = server.get("/client/index.js").await;
+    assert_eq!(library.status, 200);
+    assert!(library.head.contains("access-control-allow-origin: *\r\n"), "{}", library.head);
+    assert!(library.head.contains("cross-origin-resource-policy: cross-origin\r\n"));
+    for path in ["/", "/page/main.js", "/api/status"] {
+        assert!(!server.get(path).await.head.contains("access-control-allow-origin"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_is_full_says_so() {
     let limits = Limits { listeners: 1, ..Limits::default() };
     let server = start(Config { limits, ..Config::default() }).await;
