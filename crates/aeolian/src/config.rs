@@ -28,7 +28,7 @@ pub struct File {
     pub tls: TlsArgs,
     /// `[limits]`: what clients may use up.
     pub limits: LimitsTable,
-    /// `key`, `mode`, `bpm`, `intensity`, `wander`, `preset`.
+    /// `key`, `mode`, `bpm`, `intensity`, `wander`, `preset`, `chords`.
     pub controls: ControlArgs,
 }
 
@@ -60,6 +60,7 @@ struct Written {
     intensity: Option<Spanned<toml::Value>>,
     wander: Option<Spanned<toml::Value>>,
     preset: Option<Spanned<toml::Value>>,
+    chords: Option<PathBuf>,
 }
 
 fn secret<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Secret>, D::Error> {
@@ -110,6 +111,7 @@ impl File {
                 intensity: take("intensity", written.intensity)?,
                 wander: take("wander", written.wander)?,
                 preset: take("preset", written.preset)?,
+                chords: written.chords,
             },
         })
     }

@@ -1,9 +1,13 @@
 //! The controls as flags, environment variables and lines of a configuration file. What is allowed
 //! is decided in one place, [`Change::from_json`].
 
+use std::fs;
+use std::path::PathBuf;
+
 use aeolian_score::Change;
 use aeolian_score::control::change::FieldError;
-use anyhow::anyhow;
+use aeolian_score::harmony::ChordTables;
+use anyhow::{Context, anyhow};
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -47,6 +51,9 @@ pub struct ControlArgs {
     /// focus, meditation, sleep, bright, drift or night; the other flags win over it
     #[arg(long, env = "AEOLIAN_PRESET", value_parser = checked("preset"))]
     pub preset: Option<Value>,
+    /// Chord tables of your own: a TOML file, for the modes that it names
+    #[arg(long, env = "AEOLIAN_CHORDS", value_name = "FILE")]
+    pub chords: Option<PathBuf>,
 }
 
 impl ControlArgs {
@@ -59,6 +66,7 @@ impl ControlArgs {
             intensity: self.intensity.or(other.intensity),
             wander: self.wander.or(other.wander),
             preset: self.preset.or(other.preset),
+            chords: self.chords.or(other.chords),
         }
     }
 
@@ -80,6 +88,19 @@ impl ControlArgs {
             .filter_map(|(field, value)| Some((field.to_owned(), value.clone()?)))
             .collect();
         Change::from_json(&object).map_err(|errors| anyhow!(Usage(join(&errors))))
+    }
+
+    /// The chord tables: those of the file, else the built-in ones.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds no valid tables.
+    pub fn chord_tables(&self) -> anyhow::Result<ChordTables> {
+        let Some(path) = &self.chords else { return Ok(ChordTables::built_in()) };
+        let name = path.display();
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the chord tables {name}"))?;
+        ChordTables::from_toml(&text)
+            .map_err(|error| Usage(format!("--chords {name}: {error}")).into())
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aeolian_score::Controls;
+use aeolian_score::{Composer, Controls};
 use aeolian_stream::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES, Offline, SAMPLE_RATE, log};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -25,12 +25,13 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
     let log = args.log.as_deref().map(read_log).transpose()?.unwrap_or_default();
     let frames = (args.duration.as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
     let seed = args.seed.unwrap_or_else(fresh_seed);
+    let composer = Composer::with_chords(seed, args.controls.chord_tables()?);
     let score = match &args.score {
-        Some(path) => Some(ScoreFile::compose(path, seed, controls, &log, frames)?),
+        Some(path) => Some(ScoreFile::compose(path, composer.clone(), controls, &log, frames)?),
         None => None,
     };
     if args.out.is_some() || args.plot.is_some() {
-        audio(args, seed, controls, &log, frames)?;
+        audio(args, composer, controls, &log, frames)?;
     }
     score.map_or(Ok(()), |score| score.write())
 }
@@ -38,12 +39,13 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
 /// Renders the audio, for whatever takes it.
 fn audio(
     args: &RenderArgs,
-    seed: u64,
+    composer: Composer,
     controls: Controls,
     log: &[log::Entry],
     frames: u64,
 ) -> anyhow::Result<()> {
     let interrupted = on_interrupt()?;
+    let seed = composer.seed();
     let tags = Tags { seed, key: controls.key.to_string(), bpm: controls.bpm.get() };
     let open = |out| Sink::create(out, args.bits, frames, &tags);
     let mut sink = args.out.as_deref().map(open).transpose()?;
@@ -51,7 +53,7 @@ fn audio(
         args.plot.as_deref().map(|path| Picture::new(path, &tags, frames)).transpose()?;
     let bar = progress_bar(frames, seed);
 
-    let mut station = Offline::with_log(seed, controls, log);
+    let mut station = Offline::with_composer(composer, controls, log);
     let mut samples = vec![0.0; CHUNK_SAMPLES];
     let mut done = 0;
     while done < frames {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use aeolian_score::Controls;
 use aeolian_score::export::{json, midi};
+use aeolian_score::{Composer, Controls};
 use aeolian_stream::{History, SAMPLE_RATE, log};
 use anyhow::{Context, bail};
 
@@ -27,7 +27,7 @@ impl ScoreFile {
     /// When the ending is neither `.mid` nor `.json`, or the piece is too long.
     pub fn compose(
         path: &Path,
-        seed: u64,
+        composer: Composer,
         controls: Controls,
         log: &[log::Entry],
         frames: u64,
@@ -44,7 +44,7 @@ impl ScoreFile {
         if frames > FRAMES_MAX {
             bail!(Usage("--duration: a score holds at most 7 days (168h)".to_owned()));
         }
-        let history = History::compose(seed, controls, log, frames);
+        let history = History::compose(composer, controls, log, frames);
         let bytes = if is_midi {
             history.export(midi::write).with_context(|| format!("cannot write {shown}"))?
         } else {

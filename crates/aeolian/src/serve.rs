@@ -24,7 +24,9 @@ const LISTEN_DEFAULT: &str = "127.0.0.1:8000";
 pub fn run(args: ServeArgs) -> anyhow::Result<()> {
     start_log();
     let file = args.config.as_deref().map(config::File::read).transpose()?.unwrap_or_default();
-    let controls = args.controls.or(file.controls).change()?.applied_to(&Controls::default());
+    let music = args.controls.or(file.controls);
+    let controls = music.change()?.applied_to(&Controls::default());
+    let chords = music.chord_tables()?;
     let seed = args.seed.or(file.seed).unwrap_or_else(fresh_seed);
     let config = server::Config {
         limits: file.limits.limits(),
@@ -45,6 +47,7 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
         config.access.check(address.ip().is_loopback()).map_err(|_| open_controls(&listen))?;
         let mut station = station::Config::new("main", seed);
         station.controls = controls;
+        station.chords = chords;
         let registry =
             Registry::start(station, file.limits.stations()).context("cannot start the station")?;
         let shutdown = shutdown_signal().context("cannot watch for signals")?;

@@ -104,3 +104,27 @@ fn bad_use_is_refused_with_what_is_allowed_and_nothing_is_written() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text.contains("no/such/a.mid"), "{text}");
 }
+
+#[test]
+fn chord_tables_of_ones_own_are_played_and_bad_ones_refused_precisely() {
+    let folder = tempfile::tempdir().unwrap();
+    let good =
+        "mode = \"minor\"\nstart = { i = 1.0 }\n[next]\ni = { bII = 1.0 }\nbII = { i = 1.0 }\n";
+    fs::write(folder.path().join("chords.toml"), good).unwrap();
+    let flags = ["--duration", "2m", "--chords", "chords.toml"];
+    let value: serde_json::Value =
+        serde_json::from_slice(&read(folder.path(), "a.json", &flags)).unwrap();
+    for phrase in value["phrases"].as_array().unwrap() {
+        for chord in phrase["chords"].as_array().unwrap() {
+            assert!(["i", "bII"].contains(&chord["numeral"].as_str().unwrap()), "{chord}");
+        }
+    }
+    fs::write(folder.path().join("chords.toml"), good.replace("bII = 1.0", "bII = 0.7")).unwrap();
+    let output = aeolian(folder.path(), &[&["render", "a.wav"], &flags[..]].concat());
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8_lossy(&output.stderr);
+    let says =
+        "--chords chords.toml: table minor: the probabilities of next.i sum to 0.7000, not 1";
+    assert!(error.contains(says), "{error}");
+    assert!(!folder.path().join("a.wav").exists());
+}

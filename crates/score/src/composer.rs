@@ -55,6 +55,12 @@ impl Composer {
         }
     }
 
+    /// The station's seed.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Composes the next phrase. It is total: any controls give a phrase, in bounded time.
     pub fn compose(&mut self, controls: &Controls) -> Phrase {
         let place = self.form.place(self.seed);

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use aeolian_score::Phrase;
 use aeolian_score::control::Controls;
 use aeolian_score::control::value::Bpm;
 use aeolian_score::export::{Score, Tempo};
 use aeolian_score::time::{TICKS_PER_BEAT, Tick};
+use aeolian_score::{Composer, Phrase};
 use aeolian_synth::{QUANTUM, SAMPLE_RATE, Transport};
 
 use crate::log::Entry;
@@ -33,11 +33,13 @@ pub struct History {
 }
 
 impl History {
-    /// The first `frames` frames of the station with this seed, that starts with these controls,
-    /// and is steered by this log: what [`crate::Offline`] renders from the same three.
+    /// The first `frames` frames of the station of this composer, which has not composed yet, that
+    /// starts with these controls and is steered by this log: what [`crate::Offline`] renders from
+    /// the same three.
     #[must_use]
-    pub fn compose(seed: u64, controls: Controls, log: &[Entry], frames: u64) -> Self {
-        let mut piece = Piece::new(seed, controls);
+    pub fn compose(composer: Composer, controls: Controls, log: &[Entry], frames: u64) -> Self {
+        let seed = composer.seed();
+        let mut piece = Piece::new(composer, controls);
         let mut history = Self {
             seed,
             phrases: Vec::new(),
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn the_score_without_audio_is_the_score_of_the_audio() {
         let log = steered();
-        let history = History::compose(7, Controls::default(), &log, FRAMES);
+        let history = History::compose(Composer::new(7), Controls::default(), &log, FRAMES);
         let mut offline = Offline::with_log(7, Controls::default(), &log);
         let mut out = vec![0.0; CHUNK_FRAMES * CHANNELS];
         let mut played: Vec<Arc<Phrase>> = Vec::new();
@@ -182,8 +184,8 @@ mod tests {
     #[test]
     fn each_tick_has_the_frame_at_which_it_is_played_through_all_changes_of_tempo() {
         let log = steered();
-        let history = History::compose(7, Controls::default(), &log, FRAMES);
-        let mut piece = Piece::new(7, Controls::default());
+        let history = History::compose(Composer::new(7), Controls::default(), &log, FRAMES);
+        let mut piece = Piece::new(Composer::new(7), Controls::default());
         let mut rest = &log[..];
         let mut ticks = 0;
         while piece.frame() < FRAMES {

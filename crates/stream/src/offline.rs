@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::Apply;
 use aeolian_score::time::Tick;
-use aeolian_score::{Change, Phrase};
+use aeolian_score::{Change, Composer, Phrase};
 use aeolian_synth::{CHANNELS, Engine};
 
 use crate::CHUNK_FRAMES;
@@ -44,7 +44,14 @@ impl Offline {
     /// The same, with what was asked of it in its life.
     #[must_use]
     pub fn with_log(seed: u64, controls: Controls, log: &[Entry]) -> Self {
-        let piece = Piece::new(seed, controls);
+        Self::with_composer(Composer::new(seed), controls, log)
+    }
+
+    /// The same, with a composer that has not composed yet: one with other chord tables, say.
+    #[must_use]
+    pub fn with_composer(composer: Composer, controls: Controls, log: &[Entry]) -> Self {
+        let seed = composer.seed();
+        let piece = Piece::new(composer, controls);
         let engine = Engine::new(seed, piece.plan());
         let log = log.iter().cloned().collect();
         Self { piece, engine, log, delayed: Vec::new(), revision: 0, given: 0 }

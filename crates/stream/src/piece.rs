@@ -36,14 +36,14 @@ pub struct Piece {
 }
 
 impl Piece {
-    /// The piece of the station with this seed, at frame 0, with its first phrases composed.
+    /// The piece that a composer makes, at frame 0, with its first phrases composed.
     #[must_use]
-    pub fn new(seed: u64, controls: Controls) -> Self {
+    pub fn new(composer: Composer, controls: Controls) -> Self {
         let mut piece = Self {
             controls,
             transport: Transport::new(controls.bpm),
             phrases: VecDeque::with_capacity(PHRASES_AHEAD + 1),
-            composer: Composer::new(seed),
+            composer,
         };
         piece.compose_ahead();
         piece

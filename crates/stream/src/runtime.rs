@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aeolian_score::Composer;
 use aeolian_synth::Engine;
 
 use crate::clock::Clock;
@@ -76,7 +77,8 @@ impl Runtime {
 
 /// The three tasks of a station.
 pub(crate) fn tasks(shared: &Arc<Shared>, clock: Clock) -> (Renderer, Release, Conductor) {
-    let piece = Piece::new(shared.seed(), shared.config.controls);
+    let composer = Composer::with_chords(shared.seed(), shared.config.chords.clone());
+    let piece = Piece::new(composer, shared.config.controls);
     let engine = Engine::new(shared.seed(), piece.plan());
     let (conductor_end, renderer_end) = handover::pair();
     let (write, read) = ring::ring(*piece.transport());

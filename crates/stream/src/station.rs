@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use aeolian_score::control::Controls;
+use aeolian_score::harmony::ChordTables;
 use aeolian_score::{Change, Phrase};
 use serde::Serialize;
 use tokio::sync::oneshot;
@@ -33,6 +34,8 @@ pub struct Config {
     pub seed: u64,
     /// The controls it starts with.
     pub controls: Controls,
+    /// What its harmony is drawn from.
+    pub chords: ChordTables,
     /// How far it renders ahead of what it releases, [`LEAD_MS_MIN`] to [`LEAD_MS_MAX`].
     pub lead_ms: u32,
 }
@@ -41,7 +44,8 @@ impl Config {
     /// A station with the default controls.
     #[must_use]
     pub fn new(name: impl Into<String>, seed: u64) -> Self {
-        Self { name: name.into(), seed, controls: Controls::default(), lead_ms: 200 }
+        let (controls, chords) = (Controls::default(), ChordTables::built_in());
+        Self { name: name.into(), seed, controls, chords, lead_ms: 200 }
     }
 }
 
