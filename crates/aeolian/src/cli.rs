@@ -36,6 +36,8 @@ pub enum Command {
     Learn(LearnArgs),
     /// Measure how many stations this machine could play
     Bench(BenchArgs),
+    /// Check a configuration file
+    Config(ConfigArgs),
 }
 
 /// The flags of `serve`.
@@ -59,6 +61,17 @@ pub struct ServeArgs {
     /// What the music starts with.
     #[command(flatten)]
     pub controls: ControlArgs,
+}
+
+/// The flags of `config`.
+#[derive(Args, Debug)]
+pub struct ConfigArgs {
+    /// Name every line of the file that is not known or not allowed
+    #[arg(long, required = true)]
+    pub check: bool,
+    /// The file
+    #[arg(env = "AEOLIAN_CONFIG", default_value = "aeolian.toml")]
+    pub file: PathBuf,
 }
 
 /// Who may do what.

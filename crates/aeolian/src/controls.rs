@@ -1,13 +1,13 @@
-//! The controls as flags, environment variables and lines of a configuration file. What is allowed
-//! is decided in one place, [`Change::from_json`].
+//! The controls as flags and environment variables. What is allowed is decided in one place,
+//! [`Change::from_json`].
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aeolian_score::Change;
 use aeolian_score::control::change::FieldError;
 use aeolian_score::harmony::ChordTables;
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -45,6 +45,12 @@ pub struct ControlArgs {
     /// How much happens, 0 to 1
     #[arg(long, env = "AEOLIAN_INTENSITY", value_parser = checked("intensity"))]
     pub intensity: Option<Value>,
+    /// How much treble, 0 to 1
+    #[arg(long, env = "AEOLIAN_BRIGHTNESS", value_parser = checked("brightness"))]
+    pub brightness: Option<Value>,
+    /// From dry to vast, 0 to 1
+    #[arg(long, env = "AEOLIAN_SPACE", value_parser = checked("space"))]
+    pub space: Option<Value>,
     /// How readily the music visits neighbouring keys, 0 to 1
     #[arg(long, env = "AEOLIAN_WANDER", value_parser = checked("wander"))]
     pub wander: Option<Value>,
@@ -57,29 +63,18 @@ pub struct ControlArgs {
 }
 
 impl ControlArgs {
-    /// Where nothing is given here, what `other` gives.
-    pub fn or(self, other: Self) -> Self {
-        Self {
-            key: self.key.or(other.key),
-            mode: self.mode.or(other.mode),
-            bpm: self.bpm.or(other.bpm),
-            intensity: self.intensity.or(other.intensity),
-            wander: self.wander.or(other.wander),
-            preset: self.preset.or(other.preset),
-            chords: self.chords.or(other.chords),
-        }
-    }
-
-    /// The change that these make to the default controls.
+    /// The change that these make.
     ///
     /// # Errors
-    /// When they contradict each other.
-    pub fn change(&self) -> anyhow::Result<Change> {
+    /// [`Usage`] when they contradict each other.
+    pub fn change(&self) -> Result<Change, Usage> {
         let named = [
             ("key", &self.key),
             ("mode", &self.mode),
             ("bpm", &self.bpm),
             ("intensity", &self.intensity),
+            ("brightness", &self.brightness),
+            ("space", &self.space),
             ("wander", &self.wander),
             ("preset", &self.preset),
         ];
@@ -87,24 +82,24 @@ impl ControlArgs {
             .into_iter()
             .filter_map(|(field, value)| Some((field.to_owned(), value.clone()?)))
             .collect();
-        Change::from_json(&object).map_err(|errors| anyhow!(Usage(join(&errors))))
-    }
-
-    /// The chord tables: those of the file, else the built-in ones.
-    ///
-    /// # Errors
-    /// When the file cannot be read, or holds no valid tables.
-    pub fn chord_tables(&self) -> anyhow::Result<ChordTables> {
-        let Some(path) = &self.chords else { return Ok(ChordTables::built_in()) };
-        let name = path.display();
-        let text = fs::read_to_string(path)
-            .with_context(|| format!("cannot read the chord tables {name}"))?;
-        ChordTables::from_toml(&text)
-            .map_err(|error| Usage(format!("--chords {name}: {error}")).into())
+        Change::from_json(&object).map_err(|errors| Usage(join(&errors)))
     }
 }
 
-fn join(errors: &[FieldError]) -> String {
+/// The chord tables of a file; the built-in ones where there is none.
+///
+/// # Errors
+/// When the file cannot be read, or holds no valid tables.
+pub fn chord_tables(path: Option<&Path>) -> anyhow::Result<ChordTables> {
+    let Some(path) = path else { return Ok(ChordTables::built_in()) };
+    let name = path.display();
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read the chord tables {name}"))?;
+    ChordTables::from_toml(&text).map_err(|error| Usage(format!("--chords {name}: {error}")).into())
+}
+
+/// Refusals as one text.
+pub fn join(errors: &[FieldError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 

@@ -6,7 +6,6 @@ mod cli;
 mod config;
 mod controls;
 mod learn;
-mod limits;
 mod part_file;
 mod picture;
 mod plot;
@@ -28,6 +27,7 @@ fn main() -> ExitCode {
         Command::Render(args) => render::run(&args),
         Command::Learn(args) => learn::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Config(args) => serve::check(&args),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

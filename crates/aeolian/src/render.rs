@@ -11,7 +11,7 @@ use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{RenderArgs, Usage};
-use crate::controls::fresh_seed;
+use crate::controls::{chord_tables, fresh_seed};
 use crate::picture::Picture;
 use crate::score_file::ScoreFile;
 use crate::sink::{Sink, Tags};
@@ -25,7 +25,7 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
     let log = args.log.as_deref().map(read_log).transpose()?.unwrap_or_default();
     let frames = (args.duration.as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
     let seed = args.seed.unwrap_or_else(fresh_seed);
-    let composer = Composer::with_chords(seed, args.controls.chord_tables()?);
+    let composer = Composer::with_chords(seed, chord_tables(args.controls.chords.as_deref())?);
     let score = match &args.score {
         Some(path) => Some(ScoreFile::compose(path, composer.clone(), controls, &log, frames)?),
         None => None,

@@ -3,19 +3,27 @@
 use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 
-use aeolian_score::Controls;
 use aeolian_server as server;
-use aeolian_stream::registry::Registry;
+use aeolian_stream::registry::{Registry, STATIONS_MAX};
 use aeolian_stream::station;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{ServeArgs, Usage};
+use crate::cli::{ConfigArgs, ServeArgs, Usage};
 use crate::config;
-use crate::controls::fresh_seed;
+use crate::controls::{chord_tables, fresh_seed};
 
 const LISTEN_DEFAULT: &str = "127.0.0.1:8000";
+
+/// What flags, environment and file come to, in that order.
+struct Setup {
+    listen: String,
+    main: station::Config,
+    stations: Vec<station::Config>,
+    stations_max: usize,
+    server: server::Config,
+}
 
 /// Serves until Ctrl-C or SIGTERM.
 ///
@@ -23,20 +31,8 @@ const LISTEN_DEFAULT: &str = "127.0.0.1:8000";
 /// When a flag or a line of the configuration file is wrong, or the address cannot be listened on.
 pub fn run(args: ServeArgs) -> anyhow::Result<()> {
     start_log();
-    let file = args.config.as_deref().map(config::File::read).transpose()?.unwrap_or_default();
-    let music = args.controls.or(file.controls);
-    let controls = music.change()?.applied_to(&Controls::default());
-    let chords = music.chord_tables()?;
-    let seed = args.seed.or(file.seed).unwrap_or_else(fresh_seed);
-    let config = server::Config {
-        limits: file.limits.limits(),
-        tls: args.tls.or(file.tls).read()?,
-        ..args.access.or(file.access).into_config()
-    };
-    let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
+    let Setup { listen, main, stations, stations_max, server: config } = set_up(args)?;
     let addresses = resolve(&listen)?;
-
-    let scheme = if config.tls.is_some() { "https" } else { "http" };
     allow_many_files();
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(async {
@@ -45,16 +41,41 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
             .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("cannot listen")?;
         config.access.check(address.ip().is_loopback()).map_err(|_| open_controls(&listen))?;
-        let mut station = station::Config::new("main", seed);
-        station.controls = controls;
-        station.chords = chords;
+        let seed = main.seed;
         let registry =
-            Registry::start(station, file.limits.stations()).context("cannot start the station")?;
+            Registry::start(main, stations_max).context("cannot start the station main")?;
+        for station in stations {
+            let name = station.name.clone();
+            registry.make(station).with_context(|| format!("cannot start the station {name}"))?;
+        }
         let shutdown = shutdown_signal().context("cannot watch for signals")?;
-        announce(scheme, address, seed)?;
+        let scheme = if config.tls.is_some() { "https" } else { "http" };
+        announce(&format!("Aeolian plays at {scheme}://{address}/ (seed {seed})"))?;
         tell_service_manager();
         server::run(listener, registry, config, shutdown).await.context("cannot serve")
     })
+}
+
+fn set_up(args: ServeArgs) -> anyhow::Result<Setup> {
+    let file = args.config.as_deref().map(config::File::read).transpose()?.unwrap_or_default();
+    let mut main =
+        station::Config::new("main", args.seed.or(file.main.seed).unwrap_or_else(fresh_seed));
+    main.controls = args.controls.change()?.applied_to(&file.main.controls()?);
+    let chords = args.controls.chords.as_deref().or(file.main.chords.as_deref());
+    main.chords = chord_tables(chords)?;
+    let mut stations = Vec::new();
+    for (name, start) in &file.stations {
+        let mut station = station::Config::new(name, start.seed.unwrap_or_else(fresh_seed));
+        station.controls = start.controls()?;
+        station.chords = chord_tables(start.chords.as_deref())?;
+        stations.push(station);
+    }
+    let mut server = args.access.or(file.access).into_config();
+    server.limits = file.limits;
+    server.tls = args.tls.or(file.tls).read()?;
+    let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
+    let stations_max = file.stations_max.unwrap_or(STATIONS_MAX);
+    Ok(Setup { listen, main, stations, stations_max, server })
 }
 
 fn open_controls(listen: &str) -> Usage {
@@ -78,14 +99,21 @@ fn resolve(listen: &str) -> anyhow::Result<Vec<SocketAddr>> {
     Ok(addresses)
 }
 
-/// The one line on standard output: what to open.
-fn announce(scheme: &str, address: SocketAddr, seed: u64) -> io::Result<()> {
+/// Checks a configuration file.
+///
+/// # Errors
+/// When it cannot be read, or a line of it is wrong.
+pub fn check(args: &ConfigArgs) -> anyhow::Result<()> {
+    config::File::read(&args.file)?;
+    announce(&format!("{} is valid", args.file.display()))
+}
+
+/// A line on standard output, for a person or a program that waits for it.
+fn announce(line: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "Aeolian plays at {scheme}://{address}/ (seed {seed})")
-        .and_then(|()| out.flush())
-    {
+    match writeln!(out, "{line}").and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written,
+        written => written.context("cannot write to standard output"),
     }
 }
 

@@ -42,7 +42,8 @@ fn serve() -> Command {
 
 /// A line of the sample that is a setting behind a `#` without a space.
 fn uncommented(line: &str) -> &str {
-    line.strip_prefix('#').filter(|rest| rest.starts_with(char::is_alphabetic)).unwrap_or(line)
+    let setting = |rest: &&str| rest.starts_with(|c: char| c.is_alphabetic() || c == '[');
+    line.strip_prefix('#').filter(setting).unwrap_or(line)
 }
 
 #[test]

@@ -202,3 +202,36 @@ fn a_termination_signal_ends_it_cleanly() {
     std::io::Read::read_to_string(&mut server.stdout, &mut rest).unwrap();
     assert_eq!(rest, "", "one line is all it prints");
 }
+
+#[test]
+fn the_file_is_checked_by_itself_and_by_serve_alike() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aeolian.toml");
+    let check = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aeolian"));
+        command.args(["config", "--check"]).arg(&path).output().unwrap()
+    };
+    std::fs::write(&path, "bpm = 72\n[stations.garden]\nkey = \"D\"\n").unwrap();
+    assert!(check().status.success());
+    std::fs::write(&path, "bpm = 72\n[stations.garden]\nkey = \"H\"\nbmp = 1\n").unwrap();
+    let output = check();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text.contains("line 3: stations.garden.key") && text.contains("line 4"), "{text}");
+    let (code, text) = refusal(&["--config", path.to_str().unwrap()]);
+    assert!(code == 2 && text.contains("line 3: stations.garden.key"), "{text}");
+}
+
+#[test]
+fn stations_of_the_file_play_beside_the_main_one_and_flags_win_over_it() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(file, "bpm = 72\nspace = 0.9\n[stations.garden]\nseed = 3\nkey = \"D dorian\"")
+        .unwrap();
+    let server = Server::start(&["--config", file.path().to_str().unwrap(), "--bpm", "90"]);
+    let status = |query: &str| -> Value {
+        serde_json::from_str(&server.get(&format!("/api/status{query}")).1).unwrap()
+    };
+    let main = status("");
+    assert_eq!((&main["state"]["bpm"], &main["state"]["space"]), (&json!(90), &json!(0.9)));
+    assert_eq!(status("?station=garden")["state"]["mode"], "dorian");
+}
