@@ -27,7 +27,7 @@ fn check_shape(phrase: &Phrase, index: u64, start: u64) {
         assert!(note.ticks >= 1 && (1..=127).contains(&note.velocity), "{note:?}");
         assert!(note.end() <= phrase.end() + 2 * TICKS_PER_BEAT, "{note:?}");
         let range = match note.part {
-            Part::Pad => 43..=76,
+            Part::Pad => 43..=80,
             Part::Melody => 60..=84,
             Part::Bass => 28..=43,
             Part::Percussion => drum::KICK..=drum::BRUSH,
@@ -144,6 +144,18 @@ proptest! {
                 silent -= note.ticks.min(phrase.end() - note.start).min(silent);
             }
             prop_assert!(silent + TICKS_PER_BEAT / 5 >= 2 * TICKS_PER_BEAT, "{} ticks of rest", silent);
+        }
+    }
+
+    #[test]
+    fn no_two_lanes_of_the_pad_strike_one_pitch_together(seed: u64, controls in controls()) {
+        for phrase in phrases(seed, &controls, 60) {
+            let pad = phrase.notes.iter().filter(|note| note.part == Part::Pad);
+            let mut struck: Vec<_> = pad.map(|note| (note.id / 64, note.pitch)).collect();
+            let count = struck.len();
+            struck.sort_unstable();
+            struck.dedup();
+            prop_assert_eq!(struck.len(), count);
         }
     }
 

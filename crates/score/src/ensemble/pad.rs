@@ -23,8 +23,8 @@ const FOURTH_LANE_STILL_FROM: f32 = 0.6;
 const AIR_LANE: usize = LANES;
 /// The air is heard from this flow and this tension on.
 const AIR_FROM: (f32, f32) = (0.5, 0.7);
-/// G4 to E5.
-const AIR_RANGE: (u8, u8) = (67, 76);
+/// G4 to G#5.
+const AIR_RANGE: (u8, u8) = (67, 80);
 
 /// The pad's notes, and the voicing it ends with.
 pub(crate) fn play(scene: &Scene, before: Voicing) -> (Vec<Note>, Voicing) {
@@ -43,15 +43,19 @@ pub(crate) fn play(scene: &Scene, before: Voicing) -> (Vec<Note>, Voicing) {
         play_lane(scene, lane, voicings.iter().map(|voicing| voicing[lane]), &mut notes);
     }
     if scene.flow() >= AIR_FROM.0 && scene.place.tension >= AIR_FROM.1 {
-        play_lane(scene, AIR_LANE, voicings.iter().map(air), &mut notes);
+        let airs = scene.chords.iter().zip(&voicings).map(|(chord, voicing)| air(chord, voicing));
+        play_lane(scene, AIR_LANE, airs, &mut notes);
     }
     (notes, last)
 }
 
-/// The tone of an inner lane an octave higher.
-fn air(voicing: &Voicing) -> u8 {
-    let up = voicing[2] + 12;
-    if up > AIR_RANGE.1 { (voicing[1] + 12).clamp(AIR_RANGE.0, AIR_RANGE.1) } else { up }
+/// The chord tone nearest to C5 that is at least a third above the highest lane. There always is
+/// one in range: no chord leaves more than a tritone empty.
+fn air(chord: &Chord, voicing: &Voicing) -> u8 {
+    let above = AIR_RANGE.0.max(voicing[LANES - 1] + 3);
+    let own = |pitch: &u8| chord.tones.iter().any(|tone| tone.semitones() == pitch % 12);
+    let tones = (above..=AIR_RANGE.1).filter(own);
+    tones.min_by_key(|pitch| pitch.abs_diff(72)).unwrap_or(AIR_RANGE.1)
 }
 
 fn play_lane(scene: &Scene, lane: usize, pitches: impl Iterator<Item = u8>, notes: &mut Vec<Note>) {
