@@ -101,7 +101,7 @@ pub struct AccessArgs {
         value_delimiter = ','
     )]
     pub allowed_hosts: Vec<String>,
-    /// Another site whose pages may listen and steer, as https://example.org; repeatable
+    /// Another site whose pages may listen and steer, as `https://example.org`; repeatable
     #[arg(
         long = "allow-origin",
         env = "AEOLIAN_ALLOW_ORIGIN",
