@@ -292,7 +292,10 @@ export class Station extends EventTarget {
       case 'link':
         this.link = message;
         if (this.#trying && message.phase === 'waiting') {
-          this.rest.status().then(() => this.#trying && this.#settleForPcm(), () => {});
+          // A station that answers has no Opus. A page of another origin may not read the answer, so
+          // it cannot tell that from a station that is away, and takes what every station has.
+          const settle = () => this.#trying && this.#settleForPcm();
+          this.rest.status().then(settle, () => this.base.origin !== location.origin && settle());
         }
         this.#tellHealth();
         break;
