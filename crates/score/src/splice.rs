@@ -24,7 +24,7 @@ pub(crate) fn splice(scene: &Scene, already: &[Note], planned: Vec<Note>) -> Vec
         let lasts = note.end() > from;
         match planned.iter().find(|plan| plan.id == note.id && plan.pitch == note.pitch) {
             // Nothing revives a note that has ended.
-            Some(plan) if lasts => note.ticks = plan.end().max(from + 1) - note.start,
+            Some(plan) if lasts => note.ticks = plan.end().max(from) - note.start,
             _ if lasts => shorten(scene, note, &joining),
             _ => {}
         }

@@ -40,7 +40,7 @@ fn check_shape(phrase: &Phrase, index: u64, start: u64) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(station::cases())]
 
     #[test]
     fn every_phrase_is_whole_and_every_note_in_range(seed: u64, controls in controls()) {
@@ -113,18 +113,20 @@ proptest! {
 
     #[test]
     fn the_pad_is_never_pushed_as_a_block_of_leaps(seed: u64, controls in controls()) {
-        let mut last = [None::<u8>; 8];
+        let mut last = [None::<Note>; 8];
         for phrase in phrases(seed, &controls, 60) {
             for chord in &phrase.chords {
                 let end = chord.start + chord.ticks;
                 let mut moved = Vec::new();
                 for note in phrase.notes_between(chord.start, end) {
                     let lane = (note.id % 8) as usize;
+                    // A lane that comes back after a silence enters; it does not move.
                     if note.part == Part::Pad
                         && lane < 4
-                        && let Some(last) = last[lane].replace(note.pitch)
+                        && let Some(last) = last[lane].replace(*note)
+                        && last.end() + TICKS_PER_BAR > chord.start
                     {
-                        moved.push(i16::from(note.pitch) - i16::from(last));
+                        moved.push(i16::from(note.pitch) - i16::from(last.pitch));
                     }
                 }
                 let block = moved.len() == 4
@@ -160,12 +162,19 @@ proptest! {
     }
 
     #[test]
-    fn at_most_eleven_notes_are_held_at_once(seed: u64, controls in controls()) {
+    fn at_most_eleven_lanes_sound_at_once_and_never_more_notes_than_voices(
+        seed: u64, controls in controls(),
+    ) {
         let notes: Vec<Note> =
             phrases(seed, &controls, 20).into_iter().flat_map(|phrase| phrase.notes).collect();
         for note in &notes {
             let held = notes.iter().filter(|n| n.start <= note.start && n.end() > note.start);
-            prop_assert!(held.count() <= 11);
+            let mut lanes: Vec<(Part, u64)> = held.map(|n| (n.part, n.id % 64)).collect();
+            // A lane's next note may come a few milliseconds before the last one ends.
+            prop_assert!(lanes.len() <= 16, "{} notes", lanes.len());
+            lanes.sort_unstable();
+            lanes.dedup();
+            prop_assert!(lanes.len() <= 11, "{} lanes", lanes.len());
         }
     }
 
