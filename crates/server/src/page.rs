@@ -1,13 +1,18 @@
 //! The page: the folder `web/` as it is, embedded in the program.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::sync::OnceLock;
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING,
     CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY_HEADER, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rust_embed::RustEmbed;
@@ -38,6 +43,8 @@ struct Folder;
 /// One file, ready to be sent.
 struct File {
     content: Bytes,
+    /// The same compressed, made when it is first asked for. None for pictures and sounds.
+    gzip: Option<OnceLock<Option<Bytes>>>,
     content_type: HeaderValue,
     etag: HeaderValue,
 }
@@ -105,7 +112,8 @@ pub(crate) const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
 
 impl File {
     fn new(path: &str, file: rust_embed::EmbeddedFile) -> Option<Self> {
-        let mut etag = String::from("\"");
+        // Weak: it stands for the file plain and compressed.
+        let mut etag = String::from("W/\"");
         for byte in &file.metadata.sha256_hash()[..16] {
             write!(etag, "{byte:02x}").ok()?;
         }
@@ -114,12 +122,29 @@ impl File {
         if content_type.starts_with("text/") {
             content_type.push_str("; charset=utf-8");
         }
+        let pressed = ["image/png", "audio/"].iter().any(|kind| content_type.starts_with(kind));
         Some(Self {
             content: Bytes::from(file.data.into_owned()),
+            gzip: (!pressed).then(OnceLock::new),
             content_type: HeaderValue::try_from(content_type).ok()?,
             etag: HeaderValue::try_from(etag).ok()?,
         })
     }
+
+    /// The file compressed, for a client that takes that.
+    fn gzip(&self, headers: &HeaderMap) -> Option<Bytes> {
+        let accepted = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|it| it.to_str().ok());
+        // "gzip;q=0" would refuse it; no browser says so.
+        let takes = |list: &str| list.split(',').any(|coding| coding.trim() == "gzip");
+        let compressed = self.gzip.as_ref().filter(|_| accepted.into_iter().any(takes))?;
+        compressed.get_or_init(|| compress(&self.content).ok().map(Bytes::from)).clone()
+    }
+}
+
+fn compress(content: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content)?;
+    encoder.finish()
 }
 
 impl Page {
@@ -147,15 +172,24 @@ impl Page {
         let cache =
             [(ETAG, file.etag.clone()), (CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
         let known = |tags: &HeaderValue| {
+            let own = file.etag.as_bytes().strip_prefix(b"W/");
             let tags = tags.to_str().unwrap_or("").split(',');
-            tags.map(|tag| tag.trim().trim_start_matches("W/")).any(|tag| file.etag == tag)
+            let mut tags = tags.map(|tag| tag.trim().trim_start_matches("W/"));
+            tags.any(|tag| own == Some(tag.as_bytes()))
         };
         if headers.get_all(IF_NONE_MATCH).iter().any(known) {
             return Ok((StatusCode::NOT_MODIFIED, cache).into_response());
         }
         let content_type = [(CONTENT_TYPE, file.content_type.clone())];
-        let mut response = (content_type, cache, file.content.clone()).into_response();
+        let gzip = file.gzip(headers);
+        let encoded = gzip.is_some();
+        let content = gzip.unwrap_or_else(|| file.content.clone());
+        let mut response = (content_type, cache, content).into_response();
         let headers = response.headers_mut();
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        if encoded {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         if path == EMBED_PATH || path.starts_with(LIBRARY_PATH) {
             let from_anywhere = HeaderValue::from_static("cross-origin");
             headers.insert(CROSS_ORIGIN_RESOURCE_POLICY, from_anywhere);

@@ -84,8 +84,8 @@ describe('the page', () => {
     const strangers = [];
     page.on('response', async (response) => {
       if (!response.url().startsWith(address)) strangers.push(response.url());
-      const body = await response.body().catch(() => Buffer.alloc(0));
-      weights.set(response.url(), Math.max(body.length, weights.get(response.url()) ?? 0));
+      const { responseBodySize } = await response.request().sizes();
+      weights.set(response.url(), Math.max(responseBodySize, weights.get(response.url()) ?? 0));
     });
     page.on('console', (message) => complaints.push(message.text()));
     await page.goto(address);

@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { WebSocketServer } from 'ws';
 import { score } from './score.js';
 import { chunk, CHUNK_FRAMES, SAMPLE_RATE } from './signal.js';
@@ -259,6 +260,9 @@ export class MockStation {
     }
     const type = TYPES[extname(path)] ?? 'application/octet-stream';
     const headers = { ...(this.isolated ? HEADERS : {}), ...(path.startsWith('/client/') ? LIBRARY_HEADERS : {}) };
-    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', ...headers }).end(body);
+    const pressed = /^(image\/png|audio\/)/.test(type);
+    const coding = pressed ? {} : { 'content-encoding': 'gzip' };
+    response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', ...coding, ...headers });
+    response.end(pressed ? body : gzipSync(body));
   }
 }

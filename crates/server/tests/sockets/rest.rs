@@ -1,5 +1,7 @@
 //! What a client of the REST calls can rely on.
 
+use std::io::Read as _;
+
 use aeolian_server::{Config, Hosts, Limits};
 
 use crate::embedded::start;
@@ -172,11 +174,21 @@ async fn the_page_is_served_isolated_and_only_asked_for_again_when_it_changed() 
     ] {
         assert!(page.head.contains(header), "{header} in {}", page.head);
     }
-    let etag = page.head.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
-    let again = server.request("GET", "/", &format!("if-none-match: {etag}\r\n"), b"").await;
+    // The head comes in small letters.
+    let etag = page.head.lines().find_map(|line| line.strip_prefix("etag: w/")).unwrap();
+    let again = server.request("GET", "/", &format!("if-none-match: W/{etag}\r\n"), b"").await;
     assert_eq!((again.status, again.body.len()), (304, 0));
     let head = server.request("HEAD", "/", "", b"").await;
     assert_eq!((head.status, head.body.len()), (200, 0));
+
+    let small = server.request("GET", "/", "accept-encoding: br, gzip\r\n", b"").await;
+    assert!(small.head.contains("content-encoding: gzip") && small.head.contains("vary: "));
+    assert!(small.body.len() * 2 < page.body.len());
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(&small.body[..]).read_to_end(&mut plain).unwrap();
+    assert_eq!(plain, page.body);
+    let picture = server.request("GET", "/icons/icon-192.png", "accept-encoding: gzip\r\n", b"");
+    assert!(!picture.await.head.contains("content-encoding"));
 }
 
 #[tokio::test]
