@@ -8,10 +8,9 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use aeolian_score::Controls;
-use aeolian_stream::opus::Coder;
 use aeolian_stream::packet::Packet;
 use aeolian_stream::{
-    CHANNELS, CHUNK_FRAMES, CHUNK_MS, CHUNK_SAMPLES, Format, Offline, SAMPLE_RATE, pcm,
+    CHANNELS, CHUNK_FRAMES, CHUNK_MS, CHUNK_SAMPLES, Format, Offline, SAMPLE_RATE, flac, opus, pcm,
 };
 use aeolian_synth::{Engine, Isa, load};
 use serde_json::{Map, Value, json};
@@ -40,7 +39,7 @@ const SEED: u64 = 7;
 /// Measures what `args` ask for, and prints it.
 ///
 /// # Errors
-/// When standard output cannot be written or Opus cannot be encoded.
+/// When standard output cannot be written or a chunk cannot be encoded.
 pub fn run(args: &BenchArgs) -> anyhow::Result<()> {
     let asked = |subject| args.subject.is_none_or(|only| only == subject);
     let figures = Figures {
@@ -76,6 +75,7 @@ struct EncodeFigures {
     json_us: f64,
     pcm_us: f64,
     opus_us: f64,
+    flac_us: f64,
 }
 
 impl Figures {
@@ -90,11 +90,12 @@ impl Figures {
         if let Some(stations) = self.stations_per_core {
             object.insert("stations_per_core".to_owned(), stations.floor().into());
         }
-        if let Some(EncodeFigures { json_us, pcm_us, opus_us }) = &self.encode {
+        if let Some(EncodeFigures { json_us, pcm_us, opus_us, flac_us }) = &self.encode {
             let figures = json!({
                 "json_us": round(*json_us),
                 "pcm_us": round(*pcm_us),
                 "opus_us": round(*opus_us),
+                "flac_us": round(*flac_us),
             });
             object.insert("encode".to_owned(), figures);
         }
@@ -121,11 +122,12 @@ impl Figures {
                 "  playing    {stations:>8.0}   {STATIONS} in turn, rendered and encoded as json"
             )?;
         }
-        if let Some(EncodeFigures { json_us, pcm_us, opus_us }) = &self.encode {
+        if let Some(EncodeFigures { json_us, pcm_us, opus_us, flac_us }) = &self.encode {
             writeln!(out, "encode, microseconds for a chunk of {CHUNK_MS} ms")?;
             writeln!(out, "  json       {json_us:>8.1}   rounded, dithered, base64, framed")?;
             writeln!(out, "  pcm        {pcm_us:>8.1}   rounded, dithered, framed")?;
             writeln!(out, "  opus       {opus_us:>8.1}   resampled, 128 kbit/s")?;
+            writeln!(out, "  flac       {flac_us:>8.1}   rounded, dithered, lossless")?;
         }
         Ok(())
     }
@@ -194,12 +196,16 @@ fn encode() -> anyhow::Result<EncodeFigures> {
         });
         best.as_secs_f64() * 1e6 / (samples.len() / CHUNK_SAMPLES) as f64
     };
-    let mut coder = Coder::new()?;
+    let mut opus = opus::Coder::new()?;
+    let mut flac = flac::Coder::new()?;
     Ok(EncodeFigures {
         json_us: us(&mut |chunk, samples| message(samples, chunk, Format::Json)),
         pcm_us: us(&mut |chunk, samples| message(samples, chunk, Format::Pcm)),
         opus_us: us(&mut |chunk, samples| {
-            black_box(coder.encode(&rounded(samples, chunk)).map(<[u8]>::len).ok());
+            black_box(opus.encode(&rounded(samples, chunk)).map(<[u8]>::len).ok());
+        }),
+        flac_us: us(&mut |chunk, samples| {
+            black_box(flac.encode(chunk, &rounded(samples, chunk)).map(<[u8]>::len).ok());
         }),
     })
 }

@@ -15,8 +15,8 @@ fn the_figures_of_one_subject_are_one_json_object() {
     let value: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(value.as_object().unwrap().len(), 1);
     let encode = value["encode"].as_object().unwrap();
-    assert_eq!(encode.len(), 3);
-    for format in ["json_us", "pcm_us", "opus_us"] {
+    assert_eq!(encode.len(), 4);
+    for format in ["json_us", "pcm_us", "opus_us", "flac_us"] {
         assert!(encode[format].as_f64().unwrap() > 0.0, "{format}");
     }
 }

@@ -7,7 +7,7 @@ mod wav;
 use std::sync::Arc;
 
 use aeolian_stream::packet::BINARY_HEADER_BYTES;
-use aeolian_stream::{Event, Format, Listener};
+use aeolian_stream::{Event, Format, Listener, flac};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -47,7 +47,7 @@ pub(crate) async fn wav(
     State(server): State<Arc<Server>>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    broadcast(server, request, Format::Pcm, "audio/wav", |_| Container::Wav)
+    broadcast(server, request, Format::Pcm, "audio/wav", |_| Ok(Container::Wav))
 }
 
 /// The sound as Opus in Ogg.
@@ -73,13 +73,44 @@ pub(crate) async fn opus(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     broadcast(server, request, Format::Opus, "audio/ogg; codecs=opus", |title| {
-        Container::OggOpus(OggOpus::new(title))
+        Ok(Container::OggOpus(OggOpus::new(title)))
+    })
+}
+
+/// The sound as FLAC: lossless.
+#[utoipa::path(
+    get,
+    path = "/stream.flac",
+    tag = "media",
+    params(
+        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
+        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+    ),
+    responses(
+        (status = 200, description = "The stream", content_type = "audio/flac"),
+        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
+        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn flac(
+    State(server): State<Arc<Server>>,
+    request: Request<Body>,
+) -> Result<Response, Problem> {
+    broadcast(server, request, Format::Flac, "audio/flac", |title| {
+        let head = flac::head(title);
+        let head = head.map_err(|_| Problem::unavailable("There is no FLAC now."))?;
+        Ok(Container::Flac(head.into()))
     })
 }
 
 /// What the packets are wrapped in.
 enum Container {
     Wav,
+    /// What comes before the first frame.
+    Flac(Bytes),
     OggOpus(OggOpus),
 }
 
@@ -88,6 +119,7 @@ impl Container {
     fn head(&mut self) -> Bytes {
         match self {
             Container::Wav => Bytes::from_static(&wav::HEAD),
+            Container::Flac(head) => std::mem::take(head),
             Container::OggOpus(ogg) => ogg.head(),
         }
     }
@@ -95,7 +127,7 @@ impl Container {
     /// A packet's audio in the container.
     fn wrap(&mut self, audio: Bytes) -> Bytes {
         match self {
-            Container::Wav => audio,
+            Container::Wav | Container::Flac(_) => audio,
             Container::OggOpus(ogg) => ogg.page(&audio),
         }
     }
@@ -136,7 +168,7 @@ fn broadcast(
     mut request: Request<Body>,
     format: Format,
     content_type: &'static str,
-    container: impl FnOnce(&str) -> Container,
+    container: impl FnOnce(&str) -> Result<Container, Problem>,
 ) -> Result<Response, Problem> {
     let query = Parameters::of(request.uri())?;
     server.authorize(request.headers(), &query, Role::Listen)?;
@@ -159,7 +191,7 @@ fn broadcast(
     };
     let mut broadcast = Broadcast {
         listener: station.join(format, BURST_MS),
-        container: container(&title),
+        container: container(&title)?,
         life,
         _peer: request.extensions_mut().remove(),
         _seat: seat,

@@ -1,11 +1,10 @@
-//! How long one chunk takes to become 16 bits, JSON and Opus: `cargo bench -p aeolian-stream`.
+//! How long one chunk takes to become 16 bits, JSON, Opus and FLAC: `cargo bench -p aeolian-stream`.
 
 use std::hint::black_box;
 
 use aeolian_score::Controls;
-use aeolian_stream::opus::Coder;
 use aeolian_stream::packet::{Format, Packet};
-use aeolian_stream::{CHUNK_SAMPLES, Offline, pcm};
+use aeolian_stream::{CHUNK_SAMPLES, Offline, flac, opus, pcm};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn encode(criterion: &mut Criterion) {
@@ -23,7 +22,11 @@ fn encode(criterion: &mut Criterion) {
     criterion.bench_function("packet/json", |b| {
         b.iter(|| black_box(&packet).audio_after_gap(Format::Json));
     });
-    let Ok(mut coder) = Coder::new() else { return };
+    let Ok(mut coder) = flac::Coder::new() else { return };
+    criterion.bench_function("packet/flac", |b| {
+        b.iter(|| coder.encode(1, black_box(&samples)).map(<[u8]>::len).unwrap_or(0));
+    });
+    let Ok(mut coder) = opus::Coder::new() else { return };
     criterion.bench_function("packet/opus", |b| {
         b.iter(|| coder.encode(black_box(&samples)).map(<[u8]>::len).unwrap_or(0));
     });

@@ -50,6 +50,9 @@ pub enum Error {
     /// The Opus library refused.
     #[error("no Opus packet can be made: {0}")]
     Opus(String),
+    /// The FLAC library refused.
+    #[error("no FLAC frame can be made: {0}")]
+    Flac(String),
     /// A line of a control log cannot be read.
     #[error("line {line} of the control log: {reason}")]
     Log {

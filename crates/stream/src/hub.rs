@@ -23,6 +23,8 @@ pub(crate) struct Edge {
     pub(crate) next: u64,
     /// The chunk to be encoded in Opus next.
     pub(crate) next_opus: u64,
+    /// The chunk to be encoded in FLAC next.
+    pub(crate) next_flac: u64,
     /// Whether it has ended for good.
     pub(crate) ended: bool,
 }
@@ -42,6 +44,7 @@ impl Edge {
         match format {
             Format::Json | Format::Pcm => self.next,
             Format::Opus => self.next_opus,
+            Format::Flac => self.next_flac,
         }
     }
 }
@@ -60,7 +63,7 @@ const BARS_KEPT: usize = 4;
 
 impl Hub {
     pub(crate) fn new(stats: Arc<Stats>) -> Self {
-        let (edge, _) = watch::channel(Edge { next: 0, next_opus: 0, ended: false });
+        let (edge, _) = watch::channel(Edge { next: 0, next_opus: 0, next_flac: 0, ended: false });
         Self { kept: RwLock::default(), edge, listeners: Default::default(), stats }
     }
 
@@ -97,9 +100,13 @@ impl Hub {
         drop(old);
     }
 
-    /// Packets before `next` have been encoded in Opus, or will never be.
-    pub(crate) fn encoded(&self, next: u64) {
-        self.edge.send_modify(|edge| edge.next_opus = next);
+    /// Packets before `next` have been encoded in this format, or will never be.
+    pub(crate) fn encoded(&self, format: Format, next: u64) {
+        self.edge.send_modify(|edge| match format {
+            Format::Json | Format::Pcm => {}
+            Format::Opus => edge.next_opus = next,
+            Format::Flac => edge.next_flac = next,
+        });
     }
 
     pub(crate) fn end(&self) {

@@ -8,13 +8,15 @@
 //! * [`piece`]: the conductor's pure part, controls to plans.
 //! * [`log`]: the control log, from which the audio can be made again.
 //! * [`message`], [`wire`]: what goes to listeners and comes from them.
-//! * [`pcm`]: samples to 16 bits; [`opus`]: to Opus.
+//! * [`pcm`]: samples to 16 bits; [`opus`]: to Opus; [`flac`]: to FLAC.
 
 mod bars;
 pub mod clock;
 mod conductor;
+mod encoding;
 pub mod error;
 mod fade;
+pub mod flac;
 mod handover;
 pub mod history;
 pub mod hub;

@@ -17,11 +17,16 @@ pub enum Format {
     Pcm,
     /// An Opus packet of five 20 ms frames in a binary message.
     Opus,
+    /// A FLAC frame in a binary message: for players that fetch a stream over HTTP.
+    Flac,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Format; 3] = [Format::Json, Format::Pcm, Format::Opus];
+    pub const ALL: [Format; 4] = [Format::Json, Format::Pcm, Format::Opus, Format::Flac];
+
+    /// The formats of `/ws/stream`.
+    pub const ON_SOCKETS: [Format; 3] = [Format::Json, Format::Pcm, Format::Opus];
 
     /// The name on the wire.
     #[must_use]
@@ -30,6 +35,7 @@ impl Format {
             Format::Json => "json",
             Format::Pcm => "pcm",
             Format::Opus => "opus",
+            Format::Flac => "flac",
         }
     }
 
@@ -39,14 +45,15 @@ impl Format {
         match self {
             Format::Json | Format::Pcm => "pcm_s16le",
             Format::Opus => "opus",
+            Format::Flac => "flac",
         }
     }
 }
 
-/// What a format may be called.
+/// What a format of `/ws/stream` may be called.
 pub const FORMATS_ALLOWED: &str = "json, pcm, opus";
 
-/// The text names no format.
+/// The text names no format of `/ws/stream`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such format: allowed are {FORMATS_ALLOWED}")]
 pub struct UnknownFormat;
@@ -55,7 +62,8 @@ impl std::str::FromStr for Format {
     type Err = UnknownFormat;
 
     fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        Format::ALL.into_iter().find(|format| format.name() == text).ok_or(UnknownFormat)
+        let mut known = Format::ON_SOCKETS.into_iter();
+        known.find(|format| format.name() == text).ok_or(UnknownFormat)
     }
 }
 
@@ -77,8 +85,9 @@ pub struct Packet {
     texts: Vec<Message>,
     pcm: Message,
     json: OnceLock<Message>,
-    /// Empty until the encoding lane has come to it.
+    /// Empty until the encoding lane has come to it, as is `flac`.
     opus: OnceLock<Message>,
+    flac: OnceLock<Message>,
 }
 
 impl Packet {
@@ -108,6 +117,7 @@ impl Packet {
             pcm,
             json: OnceLock::new(),
             opus: OnceLock::new(),
+            flac: OnceLock::new(),
         }
     }
 
@@ -142,13 +152,14 @@ impl Packet {
     }
 
     /// The audio in a format: the same bytes for everybody. PCM is there, JSON is encoded by the
-    /// first who asks, Opus is there once the encoding lane has come to it.
+    /// first who asks, Opus and FLAC are there once the encoding lane has come to them.
     #[must_use]
     pub fn audio(&self, format: Format) -> Option<&Message> {
         match format {
             Format::Pcm => Some(&self.pcm),
             Format::Json => Some(self.json.get_or_init(|| self.encode_json(self.discontinuity))),
             Format::Opus => self.opus.get(),
+            Format::Flac => self.flac.get(),
         }
     }
 
@@ -159,16 +170,23 @@ impl Packet {
             Format::Json => return Some(self.encode_json(true)),
             Format::Pcm => &self.pcm,
             Format::Opus => self.opus.get()?,
+            Format::Flac => self.flac.get()?,
         };
         let payload = &binary.payload()[BINARY_HEADER_BYTES..];
         Some(binary_message(self.chunk, FLAG_DISCONTINUITY, payload))
     }
 
-    /// Keeps the Opus packet of this chunk. The encoding lane calls it, once.
-    pub(crate) fn set_opus(&self, opus: &[u8]) {
+    /// Keeps the Opus packet, or the FLAC frame, of this chunk. The encoding lane calls it, once for
+    /// each.
+    pub(crate) fn set_encoded(&self, format: Format, audio: &[u8]) {
         let flags = if self.discontinuity { FLAG_DISCONTINUITY } else { 0 };
+        let place = match format {
+            Format::Json | Format::Pcm => return,
+            Format::Opus => &self.opus,
+            Format::Flac => &self.flac,
+        };
         // Only one coder comes to a packet; a second would change nothing.
-        let _ = self.opus.set(binary_message(self.chunk, flags, opus));
+        let _ = place.set(binary_message(self.chunk, flags, audio));
     }
 
     fn encode_json(&self, discontinuity: bool) -> Message {

@@ -7,8 +7,8 @@ use aeolian_synth::Engine;
 
 use crate::clock::Clock;
 use crate::conductor::Conductor;
+use crate::encoding::Encoding;
 use crate::lane::Lane;
-use crate::opus::encoding::Encoding;
 use crate::piece::Piece;
 use crate::release::Release;
 use crate::render::Renderer;
@@ -38,7 +38,7 @@ impl Runtime {
         Self::with_render_threads(cores.saturating_sub(1).max(1))
     }
 
-    /// Starts with so many threads to render and as many to encode Opus, at least one.
+    /// Starts with so many threads to render and as many to encode, at least one.
     ///
     /// # Errors
     /// [`Error::NoThread`].

@@ -157,9 +157,9 @@ impl Shared {
         }
     }
 
-    /// There may be something to encode in Opus.
+    /// There may be something to encode.
     pub(crate) fn poke_encoding(&self) {
-        if self.hub.listening(Format::Opus) > 0
+        if self.hub.listening(Format::Opus) + self.hub.listening(Format::Flac) > 0
             && let Some(pokers) = self.pokers.get()
         {
             pokers.encode.poke();

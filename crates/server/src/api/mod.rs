@@ -65,6 +65,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .routes(routes!(stations::end))
         .routes(routes!(media::wav))
         .routes(routes!(media::opus))
+        .routes(routes!(media::flac))
         .routes(routes!(media::playlist::playlist))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

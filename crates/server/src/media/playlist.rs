@@ -47,7 +47,7 @@ pub(crate) async fn playlist(
     let list = format!(
         "#EXTM3U\n\
          #EXTINF:-1,Aeolian: {name}\n{scheme}://{host}/stream.opus?station={name}{token}\n\
-         #EXTINF:-1,Aeolian: {name} (lossless)\n{scheme}://{host}/stream.wav?station={name}{token}\n"
+         #EXTINF:-1,Aeolian: {name} (lossless)\n{scheme}://{host}/stream.flac?station={name}{token}\n"
     );
     let headers = [(CONTENT_TYPE, "audio/x-mpegurl"), (CACHE_CONTROL, "no-store")];
     Ok((headers, list).into_response())

@@ -4,7 +4,7 @@ use aeolian_server::{Access, Config, Limits, Secret};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::embedded::{Embedded, answer, start};
+use crate::embedded::{Ear, Embedded, answer, start};
 
 /// The first `length` bytes of an endless body. HTTP/1.0 has no chunks to take apart.
 async fn play(server: &Embedded, path: &str, length: usize) -> (String, Vec<u8>) {
@@ -60,6 +60,39 @@ async fn a_player_of_opus_gets_a_packet_for_each_chunk() {
 }
 
 #[tokio::test]
+async fn a_player_of_flac_hears_what_listeners_hear_wherever_it_joins() {
+    let server = start(Config::default()).await;
+    let mut ear = server.listen("?format=pcm").await;
+    let mut heard = Vec::new();
+    hear(&mut ear, 15, &mut heard).await;
+    let head = server.request("HEAD", "/stream.flac", "", b"").await.head;
+    assert!(head.contains("content-type: audio/flac"), "{head}");
+    assert!(head.contains("cache-control: no-store"), "{head}");
+    let (_, body) = play(&server, "/stream.flac?station=main", 100_000).await;
+    let mut reader = claxon::FlacReader::new(&body[..]).unwrap();
+    assert_eq!(reader.streaminfo().samples, None);
+    // The last frame is cut off.
+    let samples = reader.samples().map_while(Result::ok);
+    let bytes: Vec<u8> = samples.flat_map(|s| (s as i16).to_le_bytes()).collect();
+    let played: Vec<&[u8]> = bytes.chunks_exact(17_640).collect();
+    hear(&mut ear, 15, &mut heard).await;
+    let joined = heard.iter().position(|chunk| chunk == played[0]).unwrap();
+    assert!(joined > 0, "in the middle of the music");
+    assert!(heard[joined..joined + 6] == played[..6]);
+}
+
+/// The samples of so many more chunks.
+async fn hear(ear: &mut Ear, chunks: usize, heard: &mut Vec<Vec<u8>>) {
+    let until = heard.len() + chunks;
+    while heard.len() < until {
+        let message = ear.message().await.unwrap();
+        if message.is_binary() {
+            heard.push(message.as_payload()[16..].to_vec());
+        }
+    }
+}
+
+#[tokio::test]
 async fn players_are_listeners_like_others() {
     let limits = Limits { listeners: 1, ..Limits::default() };
     let server = start(Config { limits, ..Config::default() }).await;
@@ -67,7 +100,7 @@ async fn players_are_listeners_like_others() {
     assert_eq!((head.status, head.body.len()), (200, 0));
     let mut ear = server.listen("").await;
     ear.json("audio_chunk").await;
-    for path in ["/stream.wav", "/stream.opus"] {
+    for path in ["/stream.wav", "/stream.opus", "/stream.flac"] {
         assert_eq!(server.get(path).await.status, 503, "{path}");
         assert_eq!(server.get(&format!("{path}?station=nope")).await.status, 404, "{path}");
     }

@@ -4,7 +4,6 @@
 //! * [`resample`]: 44.1 kHz to 48 kHz.
 
 pub mod coder;
-pub(crate) mod encoding;
 pub mod resample;
 
 pub use coder::Coder;
