@@ -57,10 +57,18 @@ export class ChaosProxy {
   #pipe(from, to) {
     this.#sockets.add(from);
     from.setNoDelay(true);
+    /** @type {Buffer[]} */
+    const held = [];
+    // Timers that are due in the same millisecond fire in any order; bytes keep theirs.
+    const release = () => {
+      const bytes = held.shift();
+      if (bytes && to.writable) to.write(bytes);
+    };
     let last_ms = 0;
     from.on('data', (bytes) => {
+      held.push(bytes);
       last_ms = Math.max(last_ms, this.#due_ms(performance.now()));
-      setTimeout(() => to.writable && to.write(bytes), last_ms - performance.now());
+      setTimeout(release, last_ms - performance.now());
     });
     from.on('error', () => {});
     from.on('close', () => {
