@@ -19,7 +19,8 @@
 export const TARGET_FIRST_MS = 400;
 /** A first delay up to this is taken as it is: a beginning without a change of pitch. */
 export const TARGET_FIRST_MAX_MS = 500;
-export const TARGET_MIN_MS = 300;
+/** However quiet: one lost segment costs TCP 300 ms, and the fade and the device's block 60 more. */
+export const TARGET_MIN_MS = 360;
 export const TARGET_MAX_MS = 2000;
 export const RATE_NORMAL = 0.001;
 export const RATE_EVER = 0.005;

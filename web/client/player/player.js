@@ -35,8 +35,6 @@ const SKIP_MS = 1000;
 const STEER_S = 0.05;
 /** After a hole, a backlog that is still coming in is let in before the playhead is chosen. */
 const SETTLE_S = 0.03;
-/** The join burst is one chunk short of the target when it comes just before the next chunk. */
-const CHUNK_MS = 100;
 
 /** Unplayed frames beyond which the ring would overwrite what is being read. */
 const BACKLOG_FRAMES_MAX = CAPACITY_FRAMES - 16_384;
@@ -143,9 +141,13 @@ export class Player {
     return this.timeline.positionOf(this.arrivals.edge_s(this.now_s) * this.sourceRate);
   }
 
-  get delay_ms() {
-    if (this.phase !== 'playing') return NaN;
+  /** How far the playhead is, or would be, behind the live edge. */
+  get #behind_ms() {
     return ((this.#edge - this.position) / this.sourceRate) * 1000;
+  }
+
+  get delay_ms() {
+    return this.phase === 'playing' ? this.#behind_ms : NaN;
   }
 
   /**
@@ -176,16 +178,20 @@ export class Player {
     if (delay_ms - this.steering.target_ms > SKIP_MS) this.#skip(delay_ms);
   }
 
+  /**
+   * What counts is not what is there but what is spent before the next chunk comes: a burst of 400 ms
+   * may be followed at once or 100 ms later. So the music begins when its delay is the target, and
+   * an underrun's longer target holds from the next beginning on.
+   */
   #tryStart() {
     if (this.timeline.empty || this.stopping) return;
     const { target_ms } = this.steering;
-    const buffer_ms = this.buffer_ms;
-    const first = this.phase === 'waiting';
-    const enough_ms = first ? target_ms - CHUNK_MS - 1 : target_ms / 2;
-    if (buffer_ms < enough_ms) return;
-    if (!first && buffer_ms < target_ms && this.now_s - this.lastPush_s < SETTLE_S) return;
+    const { buffer_ms } = this;
+    const spare_ms = this.#behind_ms - target_ms;
+    if (spare_ms < 0 || buffer_ms < target_ms / 2) return;
+    if (buffer_ms < target_ms && this.now_s - this.lastPush_s < SETTLE_S) return;
     this.phase = 'playing';
-    const ahead_ms = Math.max(0, Math.min(this.delay_ms - target_ms, buffer_ms - enough_ms));
+    const ahead_ms = Math.min(spare_ms, buffer_ms - target_ms / 2);
     this.position += Math.floor((ahead_ms / 1000) * this.sourceRate);
   }
 

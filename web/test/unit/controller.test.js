@@ -50,7 +50,7 @@ test('an underrun raises the target by 100 ms at once, and quiet brings it back 
 });
 
 test('the first delay is taken for the target, so that the music begins at its own pitch', () => {
-  fc.assert(fc.property(fc.double({ min: 300, max: 500, noNaN: true }), (delay_ms) => {
+  fc.assert(fc.property(fc.double({ min: TARGET_MIN_MS, max: 500, noNaN: true }), (delay_ms) => {
     let now = steering();
     now = steer(now, { delay_ms: 100, late_ms: 0, peak_ms: 0, live: false, underruns: 0, elapsed_s: 0.05 });
     now = steer(now, { delay_ms, late_ms: 10, peak_ms: 10, live: true, underruns: 0, elapsed_s: 0.05 });

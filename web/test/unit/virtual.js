@@ -15,6 +15,7 @@ const BURST = 4;
  * @property {number} [ppm] how much faster the station's clock runs than the device's
  * @property {number} [outputRate]
  * @property {number} [block] frames that the device takes at once
+ * @property {number} [joined_s] how long after a chunk's release the listener joins, below 0.1
  * @property {(n: number, due_s: number) => number} [delay_s] of the n-th chunk
  * @property {(player: Player, now_s: number) => void} [each] called before each block
  * @property {Int16Array} [samples] of every chunk
@@ -24,7 +25,7 @@ const BURST = 4;
  * @param {Setup} setup
  * @returns {{ player: Player, left: Float32Array }}
  */
-export function listen({ seconds, ppm = 0, outputRate = SAMPLE_RATE, block = 512, delay_s = () => 0, each, samples = chunk(0.5, 0.5) }) {
+export function listen({ seconds, ppm = 0, outputRate = SAMPLE_RATE, block = 512, joined_s = 0, delay_s = () => 0, each, samples = chunk(0.5, 0.5) }) {
   const player = new Player(outputRate);
   const left = new Float32Array(Math.ceil(seconds * outputRate / block) * block);
   const right = new Float32Array(block);
@@ -34,7 +35,7 @@ export function listen({ seconds, ppm = 0, outputRate = SAMPLE_RATE, block = 512
   for (let at = 0; at < left.length; at += block) {
     const now_s = at / outputRate;
     for (;;) {
-      const due_s = Math.max(0, (next - BURST + 1) * period_s);
+      const due_s = Math.max(0, (next - BURST + 1) * period_s - joined_s);
       // Bytes keep their order: a chunk never overtakes the one before it.
       const arrival_s = Math.max(free_s, due_s + (next < BURST ? 0 : delay_s(next, due_s)));
       if (arrival_s > now_s) break;
