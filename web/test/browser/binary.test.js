@@ -93,16 +93,22 @@ describe('the real program', () => {
     }));
   }
 
-  test('a planted step and a planted hole would have been found', async () => {
-    const listener = await Listener.open(browser, address, { format: 'auto' });
+  test('a step of 0.02 planted anywhere in the music is found, and so is a hole', async () => {
+    const listener = await Listener.open(browser, address, { rate: 48_000, format: 'pcm' });
     await listener.play();
-    await listener.listen(6);
+    await listener.listen(12);
     const { left, rate } = await listener.recording();
     await listener.leave();
-    const [step, hole] = [Math.round(3.5 * rate), Math.round(4.5 * rate)];
-    for (let n = step; n < left.length; n += 1) left[n] += 0.1;
-    left.fill(0, hole, hole + 300);
-    assert.ok(steps(left, rate).some(({ at_s }) => Math.abs(at_s - 3.5) < 0.01));
+    for (let at_s = 2; at_s < 11; at_s += 0.25) {
+      const [from, step] = [Math.round((at_s - 0.1) * rate), Math.round(at_s * rate)];
+      const piece = left.slice(from, from + Math.round(0.2 * rate));
+      assert.deepEqual(steps(piece, rate), [], `a false alarm near ${at_s} s`);
+      for (let n = step - from; n < piece.length; n += 1) piece[n] += 0.02;
+      const found = steps(piece, rate);
+      assert.equal(found.length, 1, `the step at ${at_s} s`);
+      assert.ok(Math.abs(found[0].at_s - 0.1) < 0.001, `found at ${found[0].at_s} s`);
+    }
+    left.fill(0, 5 * rate, 5 * rate + 300);
     assert.equal(holes(left, rate).length, 1);
   });
 

@@ -9,7 +9,7 @@
  * @typedef {object} Fault
  * @property {'gap' | 'click'} kind
  * @property {number} at_s
- * @property {number} size seconds of a gap, height of a click
+ * @property {number} size seconds of a gap; a click's height, or how far it stands out of the music
  */
 
 const CLICK = 0.004;
