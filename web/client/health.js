@@ -13,27 +13,30 @@
  * @property {number} rate playout rate
  * @property {number} underruns
  * @property {number} skips
+ * @property {'network' | 'device'} culprit what the music last came late from
+ * @property {boolean} torn whether this device has lost sound of late, however full the buffer
  * @property {'worklet' | 'script' | null} engine
  * @property {import('./protocol.js').Format} format
  */
 
-const UNEASY_MS = 600;
+/** A target from here on is the sign of trouble. */
+export const UNEASY_MS = 600;
 
 /** @param {number} ms */
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 /**
- * @param {Pick<Health, 'phase' | 'buffer_ms' | 'target_ms'>} health
+ * @param {Pick<Health, 'phase' | 'buffer_ms' | 'target_ms' | 'culprit' | 'torn'>} health
  * @param {string} [reason] why the station refused, as it said
  */
-export function words({ phase, buffer_ms, target_ms }, reason) {
+export function words({ phase, buffer_ms, target_ms, culprit, torn }, reason) {
   switch (phase) {
     case 'idle':
       return 'silent';
     case 'connecting':
       return 'finding the station';
     case 'buffering':
-      return buffer_ms < 50 ? 'waiting for the network' : `buffering ${seconds(buffer_ms)}`;
+      return buffer_ms < 50 ? 'waiting for the music' : `buffering ${seconds(buffer_ms)}`;
     case 'reconnecting':
       return buffer_ms > 50 ? 'connection lost: playing on' : 'connection lost: trying again';
     case 'blocked':
@@ -41,7 +44,8 @@ export function words({ phase, buffer_ms, target_ms }, reason) {
     case 'refused':
       return reason ? `the station said no: ${reason}` : 'the station said no';
     case 'playing':
-      if (target_ms >= UNEASY_MS) return `network is slow: buffering ${seconds(target_ms)}`;
-      return 'smooth';
+      if (torn) return 'this device is busy: the sound may break';
+      if (target_ms < UNEASY_MS) return 'smooth';
+      return `${culprit === 'device' ? 'this device is busy' : 'network is slow'}: buffering ${seconds(target_ms)}`;
   }
 }

@@ -23,7 +23,7 @@ export class Output {
 
   /**
    * Must be called in a gesture for the browser to let it sound.
-   * @param {(report: TimedReport) => void} hear
+   * @param {(report: TimedReport, last: TimedReport | null) => void} hear each report, and the one before
    */
   constructor(hear) {
     this.hear = hear;
@@ -74,8 +74,9 @@ export class Output {
 
   /** @param {TimedReport} report */
   #take(report) {
+    const last = this.report;
     this.report = report;
-    this.hear(report);
+    this.hear(report, last);
   }
 
   /** The context's time that is leaving the speakers now, in seconds. */

@@ -7,8 +7,9 @@
  *     station.addEventListener('score', ({ detail }) => console.log(detail.chord));
  */
 
+import { Blame } from './blame.js';
 import { ControlQueue, Refused } from './control.js';
-import { words } from './health.js';
+import { UNEASY_MS, words } from './health.js';
 import { openLink } from './link/open.js';
 import { canDecodeOpus } from './link/opus.js';
 import { Output } from './output.js';
@@ -25,6 +26,7 @@ import { Rest } from './rest.js';
 /** @typedef {import('./protocol.js').Welcome} Welcome */
 /** @typedef {import('./health.js').Health} Health */
 /** @typedef {import('./link/link.js').LinkState} LinkState */
+/** @typedef {import('./player/driver.js').TimedReport} TimedReport */
 
 /**
  * @typedef {object} Events what a station tells, each as the `detail` of a CustomEvent
@@ -47,6 +49,7 @@ export class Station extends EventTarget {
   /** @type {LinkState} */
   link = { type: 'link', phase: 'closed' };
   trip_ms = NaN;
+  #blame = new Blame();
   #volume = 1;
   #reported_ms = 0;
   #everPlayed = false;
@@ -115,6 +118,7 @@ export class Station extends EventTarget {
     const output = (this.output ??= this.#openOutput());
     output.context.resume().catch(() => {});
     output.fade(1, 0);
+    this.#blame.restart();
     this.handle.obey({ order: 'open', url: this.url });
     await output.ready;
   }
@@ -203,6 +207,8 @@ export class Station extends EventTarget {
       rate: report?.rate ?? 1,
       underruns: report?.underruns ?? 0,
       skips: report?.skips ?? 0,
+      culprit: this.#blame.culprit,
+      torn: this.#blame.torn(performance.now() / 1000),
       engine: output?.engine ?? null,
       format: this.format,
     };
@@ -233,8 +239,9 @@ export class Station extends EventTarget {
   }
 
   #openOutput() {
-    const output = new Output((report) => {
+    const output = new Output((report, last) => {
       if (report.phase === 'playing') this.#everPlayed = true;
+      this.#judge(report, last);
       this.#reportToServer();
       this.#tellHealth();
     });
@@ -249,6 +256,14 @@ export class Station extends EventTarget {
     const { inlet } = output;
     this.handle.obey({ order: 'mailbox', to: inlet }, inlet instanceof MessagePort ? [inlet] : []);
     return output;
+  }
+
+  /** @param {TimedReport} report @param {TimedReport | null} last */
+  #judge({ underruns, target_ms }, last) {
+    const now_s = performance.now() / 1000;
+    this.#blame.compare(now_s, this.output?.context.currentTime ?? 0);
+    const grown = target_ms >= UNEASY_MS && (last?.target_ms ?? 0) < UNEASY_MS;
+    if (grown || underruns > (last?.underruns ?? 0)) this.#blame.suffered(now_s);
   }
 
   #reportToServer() {
@@ -298,6 +313,9 @@ export class Station extends EventTarget {
           this.rest.status().then(settle, () => this.base.origin !== location.origin && settle());
         }
         this.#tellHealth();
+        break;
+      case 'busy':
+        this.#blame.busy(performance.now() / 1000);
         break;
       case 'undecodable':
         if (this.format === 'opus') this.#settleForPcm();

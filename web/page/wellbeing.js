@@ -55,7 +55,7 @@ export class Wellbeing {
     this.#shown_ms = now_ms;
     if (this.#words.textContent !== health.words) this.#words.textContent = health.words;
     this.#button.dataset.phase = health.phase;
-    this.#button.dataset.uneasy = String(health.words.startsWith('network'));
+    this.#button.dataset.uneasy = String(health.phase === 'playing' && health.words !== 'smooth');
     if (turned && this.#phase) this.#announce.textContent = SAID[health.phase] ?? '';
     this.#phase = health.phase;
     if (!this.#numbers.hidden) this.#fill(health);

@@ -23,13 +23,17 @@ import { Opus, OPUS_RATE } from './opus.js';
 /**
  * @typedef {object} Outlet where a link delivers
  * @property {(chunk: Chunk) => void} chunk
- * @property {(message: any) => void} message parsed messages of the server, and {@link LinkState}
+ * @property {(message: any) => void} message parsed messages of the server, {@link LinkState}, and
+ *   `busy` when this thread is late
  */
 
 /** A live stream says something ten times a second: after this long without, it is dead. */
 const SILENT_MS = 6000;
 const CONNECT_MS = 8000;
 const PING_MS = 5000;
+const CHECK_MS = 100;
+/** A thread that comes so late to its own timer comes as late to what the network brings. */
+const BUSY_MS = 100;
 /** Not allowed: trying again would be refused again. */
 const REFUSED = 1008;
 
@@ -44,6 +48,7 @@ export class Link {
   opus = null;
   heard_ms = 0;
   pinged_ms = 0;
+  checked_ms = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   retry;
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -60,7 +65,8 @@ export class Link {
     this.close();
     this.url = url;
     this.attempt = 0;
-    this.watch = setInterval(() => this.#check(), 500);
+    this.checked_ms = performance.now();
+    this.watch = setInterval(() => this.#check(), CHECK_MS);
     this.#connect();
   }
 
@@ -139,8 +145,10 @@ export class Link {
   }
 
   #check() {
-    if (!this.socket) return;
     const now_ms = performance.now();
+    if (now_ms - this.checked_ms - CHECK_MS > BUSY_MS) this.outlet.message({ type: 'busy' });
+    this.checked_ms = now_ms;
+    if (!this.socket) return;
     const patience_ms = this.phase === 'open' ? SILENT_MS : CONNECT_MS;
     if (now_ms - this.heard_ms > patience_ms) {
       this.#lost(1006, 'nothing came for a while');

@@ -173,6 +173,40 @@ describe('playback', { concurrency: 1 }, () => {
       assert.ok(heard_ms - input_ms < 900, `heard after ${heard_ms - input_ms} ms`);
     }));
 
+  /** Longer than what the buffer has become the time before. */
+  const HELD_UP_MS = [700, 1000, 1300];
+
+  test('what holds the music up is called by its name: a slow network',
+    withChaos({}, async (address, proxy) => {
+      const listener = await Listener.open(browser, address);
+      await listener.play();
+      await listener.listen(3);
+      for (const ms of HELD_UP_MS) {
+        proxy.outage(ms);
+        await listener.listen(3);
+      }
+      const { words } = await listener.health();
+      await listener.leave();
+      assert.match(words, /^network is slow: buffering/);
+    }));
+
+  test('what holds the music up is called by its name: a busy device',
+    withStation(async (address) => {
+      const listener = await Listener.open(browser, address);
+      await listener.play();
+      await listener.listen(3);
+      for (const ms of HELD_UP_MS) {
+        await listener.page.workers()[0].evaluate((length_ms) => {
+          const end_ms = performance.now() + length_ms;
+          while (performance.now() < end_ms);
+        }, ms);
+        await listener.listen(3);
+      }
+      const { words } = await listener.health();
+      await listener.leave();
+      assert.match(words, /^this device is busy: buffering/);
+    }));
+
   test('on plain HTTP under a host name the fallback plays 30 s without a gap over 5 ms',
     withStation(async (address) => {
       const named = address.replace('127.0.0.1', 'station.test');

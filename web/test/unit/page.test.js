@@ -47,9 +47,13 @@ test('every line stays within its track and says its value in words', () => {
 });
 
 test('health is said in plain words', () => {
-  assert.equal(words({ phase: 'playing', buffer_ms: 400, target_ms: 400 }), 'smooth');
-  assert.equal(words({ phase: 'playing', buffer_ms: 700, target_ms: 800 }), 'network is slow: buffering 0.8 s');
-  assert.equal(words({ phase: 'refused', buffer_ms: 0, target_ms: 0 }, 'no such station'), 'the station said no: no such station');
+  const well = { phase: /** @type {const} */ ('playing'), buffer_ms: 400, target_ms: 400, culprit: /** @type {const} */ ('network'), torn: false };
+  assert.equal(words(well), 'smooth');
+  const late = { ...well, buffer_ms: 700, target_ms: 800 };
+  assert.equal(words(late), 'network is slow: buffering 0.8 s');
+  assert.equal(words({ ...late, culprit: 'device' }), 'this device is busy: buffering 0.8 s');
+  assert.equal(words({ ...well, torn: true }), 'this device is busy: the sound may break');
+  assert.equal(words({ ...well, phase: 'refused' }, 'no such station'), 'the station said no: no such station');
 });
 
 test('a WAV head names its rate, its channels and its length', () => {
