@@ -40,6 +40,13 @@ function serve() {
   });
 }
 
+/** Steers the station as another program would. @param {object} change */
+async function steer(change) {
+  const headers = { 'content-type': 'application/json' };
+  const { status } = await fetch(`${address}/api/control`, { method: 'POST', headers, body: JSON.stringify(change) });
+  assert.equal(status, 200);
+}
+
 before(async () => {
   address = await serve();
   browser = await launch();
@@ -92,6 +99,41 @@ describe('the real program', () => {
       assert.ok(health.latency_ms < 900, `${health.latency_ms} ms`);
     }));
   }
+
+  test('a control is heard within 900 ms, and the shares of the way are known', onFitMachine(async () => {
+    const listener = await Listener.open(browser, address, { format: 'auto' });
+    await listener.play();
+    await steer({ parts: { pad: 0, melody: 0, bass: 0, percussion: 0, texture: 0 } });
+    // Until the reverberation is gone as well.
+    await listener.listen(8);
+    const answered = listener.page.evaluate(() => new Promise((done) => {
+      const { aeolian: station } = /** @type {any} */ (window);
+      station.addEventListener('state', (/** @type {CustomEvent} */ { detail }) => {
+        const { delay_ms } = station.output.report;
+        done({
+          at_ms: performance.timeOrigin + performance.now(), delay_ms, output_ms: station.health.output_ms,
+          still_ms: ((detail.frame - station.frame) / 44_100) * 1000,
+        });
+      }, { once: true });
+    }));
+    await listener.page.focus('#part-pad');
+    await listener.page.keyboard.press('End');
+    const { at_ms, delay_ms, output_ms, still_ms } = /** @type {any} */ (await answered);
+    await listener.listen(3);
+    const { left, rate, start_ms, input_ms } = await listener.recording();
+    await listener.leave();
+    await steer({ parts: { pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 } });
+    const from = Math.round(((input_ms - start_ms) / 1000) * rate);
+    const heard_ms = (onset_s(left.subarray(from), rate) * 1000);
+    const shares = {
+      'control to its answer': at_ms - input_ms, 'until it is on the wire': still_ms - delay_ms - output_ms,
+      'jitter buffer': delay_ms, 'output device': output_ms, 'fade-in of the sound': heard_ms - (at_ms - input_ms) - still_ms,
+    };
+    const list = Object.entries(shares).map(([name, ms]) => `${name} ${ms.toFixed(0)}`).join(', ');
+    console.log(`control to ear: ${heard_ms.toFixed(0)} ms (${list})`);
+    assert.ok(heard_ms < 900, `${heard_ms.toFixed(0)} ms: ${list}`);
+    assert.ok(Math.abs(shares['fade-in of the sound']) < 100, `the shares do not add up: ${list}`);
+  }));
 
   test('a step of 0.02 planted anywhere in the music is found, and so is a hole', async () => {
     const listener = await Listener.open(browser, address, { rate: 48_000, format: 'pcm' });
