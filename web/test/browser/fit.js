@@ -12,7 +12,7 @@ export const onFitMachine = (measure) => async () => {
       return await measure();
     } catch (error) {
       if (left === 1) throw error;
-      console.log(`measured again: ${/** @type {Error} */ (error).message.split('\n')[0]}`);
+      console.log(`measured again: ${/** @type {Error} */ (error).message}`);
     }
   }
 };
