@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aeolian_score::control::Controls;
 use aeolian_score::phrase::{Phrase, drum};
 use aeolian_score::rng::Rng;
+use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
 use crate::elementary::FRAMES;
@@ -50,6 +51,8 @@ pub struct Engine {
     panel: Panel,
     settings: Settings,
     lanes: Lanes,
+    /// Ticks before which no note of the plan begins that has not begun.
+    next_note: Tick,
     /// Note-ons and releases since the engine's birth.
     starts: u64,
     releases: u64,
@@ -98,6 +101,7 @@ impl Engine {
             seed,
             isa,
             lanes: Lanes::new(seed),
+            next_note: 0,
             starts: 0,
             releases: 0,
             kick: Kick::new(),
@@ -161,6 +165,7 @@ impl Engine {
                 note.ticks = revised.ticks;
             }
         }
+        self.next_note = 0;
         std::mem::replace(&mut self.plan, plan)
     }
 
@@ -185,7 +190,7 @@ impl Engine {
 
     fn render_quantum(&mut self) {
         match self.isa {
-            Isa::Baseline => self.process(),
+            Isa::Baseline => self.process::<4>(),
             // SAFETY: `with_isa` keeps an instruction set only if this CPU has it.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => unsafe { process_avx2(self) },
@@ -195,8 +200,9 @@ impl Engine {
         }
     }
 
+    /// Renders a quantum, the voices in groups of `W`: as many as a vector of the CPU holds.
     #[inline(always)]
-    fn process(&mut self) {
+    fn process<const W: usize>(&mut self) {
         self.panel.advance();
         let before = self.settings;
         let settings = self.panel.settings();
@@ -205,7 +211,7 @@ impl Engine {
 
         let modulation =
             Modulation { gain: settings.part, cutoff_octaves: settings.cutoff_octaves };
-        let mut buses = match self.lanes.render(&modulation) {
+        let mut buses = match self.lanes.render::<W>(&modulation) {
             Some(frames) => Buses::of(frames),
             None => Buses::SILENT,
         };
@@ -287,14 +293,18 @@ impl Engine {
                 self.lanes.release(lane, self.releases);
             }
         }
+        if to <= self.next_note {
+            return;
+        }
+        self.next_note = Tick::MAX;
         for p in 0..self.plan.phrases.len() {
             let phrase = &self.plan.phrases[p];
-            if phrase.start >= to || phrase.end() <= from {
-                continue;
-            }
             let section = phrase.section.index;
             let first = phrase.notes.partition_point(|note| note.start < from);
             let last = phrase.notes.partition_point(|note| note.start < to);
+            if let Some(next) = phrase.notes.get(last) {
+                self.next_note = self.next_note.min(next.start);
+            }
             for n in first..last {
                 self.start(self.plan.phrases[p].notes[n], section);
             }
@@ -344,11 +354,11 @@ fn ramp(from: f32, to: f32) -> (f32, f32) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn process_avx2(engine: &mut Engine) {
-    engine.process();
+    engine.process::<8>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn process_avx512(engine: &mut Engine) {
-    engine.process();
+    engine.process::<16>();
 }

@@ -14,11 +14,11 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 const HASHES: [u64; 5] = [
-    0xe8d4_448d_1e9e_7ad0,
-    0xdeec_edcd_2284_ec7a,
-    0x15eb_5128_53cc_0995,
-    0x5e54_6056_d336_cefd,
-    0x5014_0e2c_5950_02c6,
+    0x4607_436b_852a_bd84,
+    0xc9e8_14c0_f8e0_5d83,
+    0x3acc_1e95_b104_50eb,
+    0x6cdc_8f19_cda5_eb67,
+    0xe6ee_48ca_edc9_3737,
 ];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 

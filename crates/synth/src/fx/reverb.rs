@@ -12,7 +12,7 @@
 
 use super::allpass::Allpass;
 use super::ring::Ring;
-use crate::elementary::{FRAMES, exp2, flush, peak, sin_turns};
+use crate::elementary::{FRAMES, exp2, peak, sin_turns};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 const LINES: usize = 16;
@@ -27,16 +27,17 @@ const MOVING: [(usize, f32, f32); 4] =
     [(1, 9.0, 0.31), (6, 11.0, 0.23), (10, 12.0, 0.41), (15, 10.0, 0.17)];
 /// How much sooner the treble dies: `c` of a line of 50 ms at 2.5 s.
 const TREBLE: f32 = 0.55;
-/// Where left and right listen, and where the input enters: signs, rows of a Hadamard matrix.
-const LEFT: u32 = 0b0110_1001_1001_0110;
-const RIGHT: u32 = 0b0011_1100_0011_1100;
+/// Where left and right listen: rows of the Hadamard matrix, which mixes the lines in any case.
+const LEFT: usize = 15;
+const RIGHT: usize = 6;
+/// Where the input enters with its sign turned: another row of the matrix, a bit for each line.
 const INTO: u32 = 0b0101_1010_0101_1010;
 /// The longest pre-delay: 50 ms.
 const PRE_DELAY_MAX: usize = SAMPLE_RATE as usize / 20;
 /// Below this level the reverb has died away.
 const SILENCE: f32 = 1e-8;
 
-/// One line's gain and damping.
+/// One line's gain and damping, with the quarter that makes the matrix orthonormal.
 #[derive(Clone, Copy, Debug, Default)]
 struct Loss {
     centre: f32,
@@ -59,9 +60,10 @@ pub(crate) struct Reverb {
     quiet: u32,
 }
 
+/// The sign with which the input enters a line.
 #[inline(always)]
-fn sign(pattern: u32, line: usize) -> f32 {
-    if pattern >> line & 1 == 1 { -1.0 } else { 1.0 }
+fn sign(line: usize) -> f32 {
+    if INTO >> line & 1 == 1 { -1.0 } else { 1.0 }
 }
 
 impl Reverb {
@@ -96,7 +98,7 @@ impl Reverb {
         let octaves_per_frame = -9.965_784 / (rt60_s * SAMPLE_RATE as f32);
         for (loss, length) in self.loss.iter_mut().zip(LENGTHS) {
             let frames = length as f32;
-            let g = exp2(octaves_per_frame * frames);
+            let g = 0.25 * exp2(octaves_per_frame * frames);
             let c = 1.0 - exp2(octaves_per_frame * frames * TREBLE);
             // sin⁴(ω / 2) = (3 − 4 cos ω + cos 2ω) / 8.
             *loss =
@@ -126,38 +128,35 @@ impl Reverb {
             diffuser.process(&mut diffuse);
         }
 
-        let mut x = [[0.0f32; QUANTUM]; LINES];
-        for line in 0..LINES {
-            let loss = self.loss[line];
-            let moved;
-            let run: &[f32; QUANTUM + 4] =
-                match MOVING.iter().position(|(moving, ..)| *moving == line) {
-                    None => self.lines[line].run(LENGTHS[line] + 2),
-                    Some(i) => {
-                        moved = self.moved_run(i);
-                        &moved
-                    }
-                };
-            for i in 0..QUANTUM {
-                let near = run[i + 1] + run[i + 3];
-                let far = run[i] + run[i + 4];
-                x[line][i] = loss.centre * run[i + 2] + (loss.near * near + loss.far * far);
-            }
+        let mut moved = [[0.0f32; QUANTUM + 4]; MOVING.len()];
+        for (i, moved) in moved.iter_mut().enumerate() {
+            self.move_run(i, moved);
         }
-
-        sum_signed(&x, LEFT, left);
-        sum_signed(&x, RIGHT, right);
-        let loudest = peak(left).max(peak(right)).max(loudest);
-        hadamard(&mut x);
-        for (line, x) in x.iter_mut().enumerate() {
-            let sign = sign(INTO, line);
+        let mut runs = [&moved[0]; LINES];
+        for (line, run) in runs.iter_mut().enumerate() {
+            let moving = MOVING.iter().position(|(moving, ..)| *moving == line);
+            *run = moving.map_or(self.lines[line].run(LENGTHS[line] + 2), |i| &moved[i]);
+        }
+        let mut x = [[0.0f32; QUANTUM]; LINES];
+        for (first, x) in (0..LINES).step_by(4).zip(x.as_chunks_mut::<4>().0) {
+            let runs = [runs[first], runs[first + 1], runs[first + 2], runs[first + 3]];
+            mix_damped(runs, &self.loss[first..first + 4], x);
+        }
+        for line in 0..4 {
+            let Ok(x) = x.get_disjoint_mut([line, line + 4, line + 8, line + 12]) else { break };
+            mix_into(x, line, &diffuse);
+        }
+        // What comes in is not heard before it has gone through a line.
+        for (out, line) in [(&mut *left, LEFT), (&mut *right, RIGHT)] {
+            let sign = sign(line);
             for i in 0..QUANTUM {
-                x[i] = flush(x[i] * 0.25 + sign * diffuse[i]);
+                out[i] = x[line][i] - sign * diffuse[i];
             }
         }
         for (line, x) in self.lines.iter_mut().zip(&x) {
             line.write(x);
         }
+        let loudest = peak(left).max(peak(right)).max(loudest);
         self.quiet = if loudest > SILENCE { 0 } else { self.quiet + 1 };
         true
     }
@@ -180,9 +179,9 @@ impl Reverb {
         out
     }
 
-    /// A run of moving line `i`, read between samples with a cubic (Lagrange) interpolation.
+    /// Gives a run of moving line `i`, read between samples with a cubic (Lagrange) interpolation.
     #[inline(always)]
-    fn moved_run(&mut self, i: usize) -> [f32; QUANTUM + 4] {
+    fn move_run(&mut self, i: usize, out: &mut [f32; QUANTUM + 4]) {
         let (line, depth, hz) = MOVING[i];
         let phase = self.phase[i] + hz * QUANTUM as f32 / SAMPLE_RATE as f32;
         self.phase[i] = if phase >= 1.0 { phase - 1.0 } else { phase };
@@ -193,20 +192,32 @@ impl Reverb {
         let shift = 16.0;
         let whole = (before + shift) as usize;
         let from = before + shift - whole as f32;
-        let step = (after - before) * (1.0 / QUANTUM as f32);
-        // A longer delay is an earlier sample: the fraction points backwards.
+        // A longer delay is an earlier sample: the fraction points backwards. It moves by a fraction
+        // of a frame in a quantum, over which the weights move in straight lines.
         let run: &[f32; QUANTUM + 7] =
             self.lines[line].run(LENGTHS[line] + 2 + whole + 2 - shift as usize);
-        let mut out = [0.0f32; QUANTUM + 4];
+        let weights = lagrange(from);
+        let after = lagrange(from + after - before);
+        let per_frame = 1.0 / QUANTUM as f32;
+        let [w0, w1, w2, w3] = weights;
+        let [s0, s1, s2, s3] = after;
+        let (s0, s1) = ((s0 - w0) * per_frame, (s1 - w1) * per_frame);
+        let (s2, s3) = ((s2 - w2) * per_frame, (s3 - w3) * per_frame);
         for n in 0..QUANTUM + 4 {
-            let t = from + step * RUN_FRAMES[n];
-            let (later, here, back, far) = (run[n + 3], run[n + 2], run[n + 1], run[n]);
-            let (u, w, z) = (t + 1.0, t - 1.0, t - 2.0);
-            out[n] = (here * (0.5 * u * w * z) - back * (0.5 * u * t * z))
-                + (far * (u * t * w) - later * (t * w * z)) * (1.0 / 6.0);
+            let at = RUN_FRAMES[n];
+            let far = (w0 + s0 * at) * run[n] + (w1 + s1 * at) * run[n + 1];
+            let near = (w2 + s2 * at) * run[n + 2] + (w3 + s3 * at) * run[n + 3];
+            out[n] = far + near;
         }
-        out
     }
+}
+
+/// The cubic through four samples, read `t` frames before the third, for `t` from 0 to 1: a weight for each.
+#[inline(always)]
+fn lagrange(t: f32) -> [f32; 4] {
+    let (u, w, z) = (t + 1.0, t - 1.0, t - 2.0);
+    let sixth = 1.0 / 6.0;
+    [u * t * w * sixth, -0.5 * u * t * z, 0.5 * u * w * z, -(t * w * z) * sixth]
 }
 
 /// The frames of a run: −2, −1, 0 … around the quantum.
@@ -224,37 +235,40 @@ fn pre_delay_frames(ms: f32) -> usize {
     ((ms * 0.001 * SAMPLE_RATE as f32) as usize).clamp(QUANTUM + 8, PRE_DELAY_MAX - 8)
 }
 
-/// A quarter of the sum of all lines, with signs.
+/// The first two of the four stages of the Hadamard transform, over four lines as they come out, with
+/// their losses.
 #[inline(always)]
-fn sum_signed(x: &[[f32; QUANTUM]; LINES], pattern: u32, out: &mut [f32; QUANTUM]) {
-    out.fill(0.0);
-    for line in (0..LINES).step_by(4) {
-        let s: [f32; 4] = core::array::from_fn(|k| 0.25 * sign(pattern, line + k));
-        for i in 0..QUANTUM {
-            out[i] += (s[0] * x[line][i] + s[1] * x[line + 1][i])
-                + (s[2] * x[line + 2][i] + s[3] * x[line + 3][i]);
-        }
+fn mix_damped(runs: [&[f32; QUANTUM + 4]; 4], loss: &[Loss], out: &mut [[f32; QUANTUM]; 4]) {
+    let &[a, b, c, d] = loss else { return };
+    let [out_a, out_b, out_c, out_d] = out;
+    for i in 0..QUANTUM {
+        let damped = |run: &[f32; QUANTUM + 4], loss: Loss| {
+            let (near, far) = (run[i + 1] + run[i + 3], run[i] + run[i + 4]);
+            loss.centre * run[i + 2] + (loss.near * near + loss.far * far)
+        };
+        let x = [damped(runs[0], a), damped(runs[1], b), damped(runs[2], c), damped(runs[3], d)];
+        [out_a[i], out_b[i], out_c[i], out_d[i]] = butterflies(x);
     }
 }
 
-/// The Hadamard transform over the lines of each frame, four times too large: two rounds of four by four.
+/// The other two stages, over lines `first`, `first + 4` and so on, and what comes in.
 #[inline(always)]
-fn hadamard(x: &mut [[f32; QUANTUM]; LINES]) {
-    for stride in [1, 4] {
-        for group in 0..4 {
-            let first = if stride == 1 { 4 * group } else { group };
-            let lines = [first, first + stride, first + 2 * stride, first + 3 * stride];
-            let Ok([a, b, c, d]) = x.get_disjoint_mut(lines) else { return };
-            for i in 0..QUANTUM {
-                let (ab, cd) = (a[i] + b[i], c[i] + d[i]);
-                let (ba, dc) = (a[i] - b[i], c[i] - d[i]);
-                a[i] = ab + cd;
-                b[i] = ba + dc;
-                c[i] = ab - cd;
-                d[i] = ba - dc;
-            }
-        }
+fn mix_into(lines: [&mut [f32; QUANTUM]; 4], first: usize, input: &[f32; QUANTUM]) {
+    let [a, b, c, d] = lines;
+    let signs = [sign(first), sign(first + 4), sign(first + 8), sign(first + 12)];
+    for i in 0..QUANTUM {
+        let x = butterflies([a[i], b[i], c[i], d[i]]);
+        a[i] = x[0] + signs[0] * input[i];
+        b[i] = x[1] + signs[1] * input[i];
+        c[i] = x[2] + signs[2] * input[i];
+        d[i] = x[3] + signs[3] * input[i];
     }
+}
+
+#[inline(always)]
+fn butterflies([a, b, c, d]: [f32; 4]) -> [f32; 4] {
+    let (ab, cd, ba, dc) = (a + b, c + d, a - b, c - d);
+    [ab + cd, ba + dc, ab - cd, ba - dc]
 }
 
 #[cfg(test)]

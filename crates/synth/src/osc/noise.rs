@@ -1,6 +1,8 @@
 //! White noise as a function of position: a hash of a counter, so any frame can be asked for alone and
 //! a loop over frames vectorises.
 
+use crate::QUANTUM;
+
 /// A white noise source.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Noise {
@@ -16,16 +18,14 @@ impl Noise {
 
     /// Fills `out` with noise from which the highest octave is taken: white noise through (1, 2, 1) / 4.
     #[inline(always)]
-    pub(crate) fn render_soft<const N: usize>(&mut self, out: &mut [f32; N]) {
-        let mut before = Self { position: self.position.wrapping_sub(1), ..*self };
-        let mut after = Self { position: self.position.wrapping_add(1), ..*self };
-        let (mut first, mut last) = ([0.0f32; N], [0.0f32; N]);
-        before.render(&mut first);
-        after.render(&mut last);
-        self.render(out);
-        for i in 0..N {
-            out[i] = 0.5 * out[i] + 0.25 * (first[i] + last[i]);
+    pub(crate) fn render_soft(&mut self, out: &mut [f32; QUANTUM]) {
+        let mut around = [0.0f32; QUANTUM + 2];
+        let before = self.position.wrapping_sub(1);
+        Self { position: before, ..*self }.render(&mut around);
+        for i in 0..QUANTUM {
+            out[i] = 0.5 * around[i + 1] + 0.25 * (around[i] + around[i + 2]);
         }
+        self.position = self.position.wrapping_add(QUANTUM as u32);
     }
 
     /// Fills `out` with samples, uniform in [−1, 1).

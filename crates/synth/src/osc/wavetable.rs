@@ -4,29 +4,56 @@
 //! exactly the harmonics that stay below half the sample rate at the top of the range: a table
 //! holds nothing that could fold back. What is left is the error of linear interpolation. In a table of `T`
 //! points a harmonic `h` leaves images `(h / T)²` below itself; the harmonics of a saw fall as
-//! `1 / h`, so the worst image lies `h / T²` below the tone: for 256 harmonics and 2048 points that is
-//! −84 dB.
+//! `1 / h`, so the worst image lies `h / T²` below the tone: −84 dB for 256 harmonics and 2048 points. A
+//! table of fewer harmonics needs fewer points for that, and sixteen voices' tables fit the
+//! fastest cache.
 //!
-//! A point is stored with the step to its successor, so that one eight-byte load is all that
-//! interpolation needs.
+//! A phase counts points, not turns: [`FRACTION_BITS`] bits lie between two points, and the bits above
+//! a table's own fall off. So the fraction is the same few operations for every table.
 
 use std::sync::OnceLock;
 
 use crate::SAMPLE_RATE;
 
-/// Points in one cycle.
-pub(crate) const POINTS: usize = 1 << POINT_BITS;
-/// A phase's top bits choose the point, the rest lies between two points.
-const POINT_BITS: u32 = 11;
+/// Points in the longest cycle and in the shortest.
+const POINTS_MAX: usize = 2048;
+const POINTS_MIN: usize = 512;
 /// Bits of a phase below the point.
-pub(crate) const FRACTION_BITS: u32 = 32 - POINT_BITS;
+pub(crate) const FRACTION_BITS: u32 = 21;
 /// Ranges of pitch, each half an octave.
 const LEVELS: usize = 16;
 /// Harmonics in the lowest range.
 const HARMONICS_MAX: usize = 256;
 
-/// One cycle: each point with the step to the next.
-pub(crate) type Cycle = [[f32; 2]; POINTS];
+/// Where a cycle lies in the [`Bank`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cycle {
+    start: u32,
+    /// Its number of points, a power of two, less one.
+    mask: u32,
+}
+
+/// A place in the [`Bank`]: that of a point.
+pub(crate) type Place = u32;
+
+/// The points of all cycles; each cycle is followed by its first point again.
+pub(crate) type Points = [f32; BANK_POINTS + 1];
+const BANK_POINTS: usize = 1 << 16;
+
+impl Cycle {
+    /// The increment of the phase a frame for a frequency of one hertz.
+    #[inline(always)]
+    pub(crate) fn phase_per_hz(self) -> f32 {
+        const ONE: f32 = (1u32 << FRACTION_BITS) as f32 / SAMPLE_RATE as f32;
+        (self.mask + 1) as f32 * ONE
+    }
+
+    /// The point at or before `phase`.
+    #[inline(always)]
+    pub(crate) fn place(self, phase: u32) -> Place {
+        self.start + ((phase >> FRACTION_BITS) & self.mask)
+    }
+}
 
 /// The shape of a wave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +87,13 @@ impl Wave {
             _ => 0.0,
         }
     }
+
+    /// Points that level `level` needs.
+    fn points(self, level: usize) -> usize {
+        let harmonics = if self == Wave::Sine { 1 } else { harmonics(level) };
+        let least = POINTS_MAX as f64 * libm::sqrt(harmonics as f64 / HARMONICS_MAX as f64);
+        (least as usize).next_power_of_two().clamp(POINTS_MIN, POINTS_MAX)
+    }
 }
 
 /// The highest fundamental that level `level` serves, in hertz.
@@ -75,6 +109,7 @@ fn harmonics(level: usize) -> usize {
 
 /// Every wave at every level, shared by all engines of the process.
 pub(crate) struct Bank {
+    points: Box<Points>,
     cycles: Box<[Cycle]>,
 }
 
@@ -88,58 +123,71 @@ impl Bank {
     fn new() -> Self {
         let tau = core::f64::consts::TAU;
         let sine: Vec<f64> =
-            (0..POINTS).map(|i| libm::sin(tau * i as f64 / POINTS as f64)).collect();
+            (0..POINTS_MAX).map(|i| libm::sin(tau * i as f64 / POINTS_MAX as f64)).collect();
+        let mut points = Box::new([0.0f32; BANK_POINTS + 1]);
+        let mut start = 0;
         let mut cycles = Vec::with_capacity(Wave::ALL.len() * LEVELS);
-        let mut sum = vec![0.0f64; POINTS];
         for wave in Wave::ALL {
             for level in 0..LEVELS {
-                sum.fill(0.0);
+                if let (Wave::Sine, Some(sine)) = (wave, cycles.first()) {
+                    cycles.push(*sine);
+                    continue;
+                }
+                let count = wave.points(level);
+                let mut sum = vec![0.0f64; count];
                 for h in 1..=harmonics(level) {
                     let amplitude = wave.harmonic(h);
                     if amplitude != 0.0 {
                         for (i, point) in sum.iter_mut().enumerate() {
-                            *point += amplitude * sine[(i * h) % POINTS];
+                            *point += amplitude * sine[(i * h * (POINTS_MAX / count)) % POINTS_MAX];
                         }
                     }
                 }
-                let mut cycle = [[0.0f32; 2]; POINTS];
-                for (i, point) in cycle.iter_mut().enumerate() {
-                    let here = sum[i] as f32;
-                    *point = [here, sum[(i + 1) % POINTS] as f32 - here];
+                cycles.push(Cycle { start: start as u32, mask: count as u32 - 1 });
+                for (point, value) in points[start..].iter_mut().zip(sum.iter().chain(sum.first()))
+                {
+                    *point = *value as f32;
                 }
-                cycles.push(cycle);
+                start += count + 1;
             }
         }
-        Self { cycles: cycles.into_boxed_slice() }
+        Self { points, cycles: cycles.into_boxed_slice() }
     }
 
-    /// Which cycle plays `wave` with a fundamental of up to `hz_max` and no more than
+    /// The cycle that plays `wave` with a fundamental of up to `hz_max` and no more than
     /// `harmonics_max` harmonics (at least one): the richest that does both.
-    pub(crate) fn index(wave: Wave, hz_max: f32, harmonics_max: usize) -> u16 {
+    pub(crate) fn cycle(&self, wave: Wave, hz_max: f32, harmonics_max: usize) -> Cycle {
         let fits = |level: &usize| {
             top_hz(*level) >= f64::from(hz_max) && harmonics(*level) <= harmonics_max.max(1)
         };
         let level = (0..LEVELS).find(fits).unwrap_or(LEVELS - 1);
-        (wave as usize * LEVELS + level) as u16
+        self.cycles[wave as usize * LEVELS + level]
     }
 
-    /// The cycle that [`Bank::index`] named.
+    /// The points that places point into.
     #[inline(always)]
-    pub(crate) fn cycle(&self, index: u16) -> &Cycle {
-        &self.cycles[usize::from(index) % self.cycles.len()]
+    pub(crate) fn points(&self) -> &Points {
+        &self.points
     }
 }
 
-/// The value of `cycle` at `phase`, a whole turn being 2³².
+/// The point at a place, and the one after it.
+#[inline(always)]
+pub(crate) fn points_at(points: &Points, place: Place) -> [f32; 2] {
+    let place = place as usize % BANK_POINTS;
+    [points[place], points[place + 1]]
+}
+
+/// Where between two points `phase` lies, 0 to 1.
 #[inline(always)]
 pub(crate) fn fraction(phase: u32) -> f32 {
     (phase & ((1 << FRACTION_BITS) - 1)) as i32 as f32 * (1.0 / (1u32 << FRACTION_BITS) as f32)
 }
 
-/// The point at or before `phase`, with the step to the next.
+/// The value between two points.
 #[inline(always)]
-pub(crate) fn point(cycle: &Cycle, phase: u32) -> [f32; 2] {
-    cycle[(phase >> FRACTION_BITS) as usize]
+pub(crate) fn between([here, next]: [f32; 2], fraction: f32) -> f32 {
+    here + (next - here) * fraction
 }
 
 impl core::fmt::Debug for Bank {
@@ -159,13 +207,15 @@ mod tests {
         let bin = (hz * n as f64 / f64::from(SAMPLE_RATE)) as usize | 1;
         let hz = bin as f64 * f64::from(SAMPLE_RATE) / n as f64;
         let bank = Bank::shared();
-        let cycle = bank.cycle(Bank::index(wave, hz as f32, harmonics_max));
+        let cycle = bank.cycle(wave, hz as f32, harmonics_max);
+        // Exact: a turn of 2³² in which `bin` turns fill 2¹⁶ frames.
+        let increment = ((bin as u64 * u64::from(cycle.mask + 1)) << FRACTION_BITS >> 16) as u32;
         let mut phase = 0u32;
         let wave = (0..n)
             .map(|_| {
-                let [value, step] = point(cycle, phase);
-                let sample = value + step * fraction(phase);
-                phase = phase.wrapping_add((bin as u32) << 16);
+                let points = points_at(bank.points(), cycle.place(phase));
+                let sample = between(points, fraction(phase));
+                phase = phase.wrapping_add(increment);
                 f64::from(sample)
             })
             .collect();

@@ -1,7 +1,7 @@
 //! The brush: a short stroke of noise through a band-pass.
 
 use super::BLOCK;
-use crate::elementary::{exp2, gain_of_db};
+use crate::elementary::{FRAMES, exp2, gain_of_db};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::osc::noise::Noise;
 use crate::{QUANTUM, SAMPLE_RATE};
@@ -62,6 +62,7 @@ impl Brush {
         }
         let mut noise = [0.0f32; QUANTUM];
         self.noise.render_soft(&mut noise);
+        self.filter.process_band(self.coefficients, &mut noise);
         let blocks = noise.as_chunks::<BLOCK>().0.iter().zip(out.as_chunks_mut::<BLOCK>().0);
         for (noise, out) in blocks {
             if self.waiting > 0.0 && self.wait == 0 {
@@ -75,15 +76,11 @@ impl Brush {
             self.level *= self.fade;
             let amplitude = self.level * self.attack;
             let step = (amplitude - self.amplitude) * (1.0 / BLOCK as f32);
-            let (mut filter, mut level) = (self.filter, self.amplitude);
-            for (noise, sample) in noise.iter().zip(out) {
-                level += step;
-                *sample += filter.process(self.coefficients, *noise).1 * level;
+            for i in 0..BLOCK {
+                out[i] += noise[i] * (self.amplitude + step * (FRAMES[i] + 1.0));
             }
-            self.filter = filter;
             self.amplitude = amplitude;
         }
-        self.filter.flush();
         if self.level < END && self.waiting == 0.0 {
             self.level = 0.0;
             self.attack = 0.0;

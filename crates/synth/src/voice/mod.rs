@@ -5,6 +5,7 @@ pub(crate) mod kick;
 pub(crate) mod lanes;
 pub(crate) mod patch;
 pub(crate) mod pool;
+mod render;
 pub(crate) mod swell;
 pub(crate) mod texture;
 

@@ -4,8 +4,8 @@ use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
 use super::swell::Swells;
-use crate::elementary::{FRAMES, exp2, flush, sin_turns};
-use crate::filter::svf::Coefficients;
+use crate::elementary::{FRAMES, exp2, sin_turns};
+use crate::filter::svf::{Coefficients, Svf};
 use crate::osc::noise::Noise;
 use crate::{QUANTUM, SAMPLE_RATE};
 
@@ -14,6 +14,9 @@ const NOISE_DOMAIN: u64 = 0x6272_6561_7401;
 const LFO_HZ: [f32; 2] = [0.071, 0.113];
 /// Octaves that they move it by.
 const LFO_OCTAVES: f32 = 0.8;
+
+/// Quanta until a filter that gets nothing more is silent: 93 ms.
+const TAIL: u32 = 64;
 
 /// What the mix asks of the texture.
 #[derive(Clone, Copy, Debug)]
@@ -32,10 +35,12 @@ pub(crate) struct Texture {
     pub(crate) swells: Swells,
     noise: [Noise; 2],
     lfo: [f32; 2],
-    /// Two integrators for each of noise left, noise right, grains left, grains right.
-    state: [[f32; 4]; 2],
+    noise_filter: [Svf; 2],
+    grain_filter: [Svf; 2],
     swell_hz: f32,
-    tail: u32,
+    /// Quanta that each filter rings on.
+    noise_tail: u32,
+    grain_tail: u32,
 }
 
 impl Texture {
@@ -45,9 +50,11 @@ impl Texture {
             swells: Swells::new(seed),
             noise: [Noise::new(rng.next_u64()), Noise::new(rng.next_u64())],
             lfo: [rng.unit(), rng.unit()],
-            state: [[0.0; 4]; 2],
+            noise_filter: [Svf::default(); 2],
+            grain_filter: [Svf::default(); 2],
             swell_hz: 1000.0,
-            tail: 0,
+            noise_tail: 0,
+            grain_tail: 0,
         }
     }
 
@@ -67,60 +74,58 @@ impl Texture {
         left: &mut [f32; QUANTUM],
         right: &mut [f32; QUANTUM],
     ) -> bool {
-        let noisy = modulation.noise != (0.0, 0.0);
-        let swelling = !self.swells.idle();
-        self.tail = if noisy | swelling { 64 } else { self.tail.saturating_sub(1) };
         for (phase, hz) in self.lfo.iter_mut().zip(LFO_HZ) {
             *phase += hz * QUANTUM as f32 / SAMPLE_RATE as f32;
             *phase = if *phase >= 1.0 { *phase - 1.0 } else { *phase };
         }
-        if self.tail == 0 {
-            self.state = [[0.0; 4]; 2];
+        let noisy = modulation.noise != (0.0, 0.0);
+        self.noise_tail = if noisy { TAIL } else { self.noise_tail.saturating_sub(1) };
+        let swelling = !self.swells.idle();
+        self.grain_tail = if swelling { TAIL } else { self.grain_tail.saturating_sub(1) };
+        if self.noise_tail == 0 && self.grain_tail == 0 {
+            self.noise_filter = [Svf::default(); 2];
+            self.grain_filter = [Svf::default(); 2];
             return false;
         }
-        let mut input = [[0.0f32; QUANTUM]; 4];
-        let [noise_left, noise_right, grains_left, grains_right] = &mut input;
-        for (noise, out) in self.noise.iter_mut().zip([noise_left, noise_right]) {
-            noise.render_soft(out);
-            let (gain, step) = modulation.noise;
-            for i in 0..QUANTUM {
-                out[i] *= gain + step * FRAMES[i];
-            }
-        }
-        self.swells.render(grains_left, grains_right);
-        let (gain, step) = modulation.swell;
-        for i in 0..QUANTUM {
-            let gain = gain + step * FRAMES[i];
-            grains_left[i] *= gain;
-            grains_right[i] *= gain;
-        }
-
         let wave = 0.6 * sin_turns(self.lfo[0]) + 0.4 * sin_turns(self.lfo[1]);
-        let noise = Coefficients::new(modulation.cutoff_hz * exp2(LFO_OCTAVES * wave), 1.3);
-        let grains = Coefficients::new(self.swell_hz * 2.0 * exp2(0.7 * wave), 1.0);
-        let c = [noise, noise, grains, grains];
-        let (c11, c12) = (c.map(|c| c.c11), c.map(|c| c.c12));
-        let (c22, c2) = (c.map(|c| c.c22), c.map(|c| c.c2));
-        let mut frames = [[0.0f32; 4]; QUANTUM];
-        for (i, frame) in frames.iter_mut().enumerate() {
-            *frame = [input[0][i], input[1][i], input[2][i], input[3][i]];
-        }
-        let [mut s1, mut s2] = self.state;
-        for frame in &mut frames {
-            for l in 0..4 {
-                let x = frame[l];
-                let band = (c11[l] * s1[l] + c12[l] * x) - c12[l] * s2[l];
-                let low = (c22[l] * s2[l] + c2[l] * x) + c12[l] * s1[l];
-                frame[l] = 0.5 * (s2[l] + low);
-                s1[l] = band;
-                s2[l] = low;
+        left.fill(0.0);
+        right.fill(0.0);
+        if self.noise_tail > 0 {
+            let c = Coefficients::new(modulation.cutoff_hz * exp2(LFO_OCTAVES * wave), 1.3);
+            let mut breath = [[0.0f32; QUANTUM]; 2];
+            for (noise, breath) in self.noise.iter_mut().zip(&mut breath) {
+                noise.render_soft(breath);
+                draw(modulation.noise, breath);
             }
+            Svf::process_low(&mut self.noise_filter, [c; 2], &mut breath);
+            add(&breath, left, right);
         }
-        for (i, frame) in frames.iter().enumerate() {
-            left[i] = frame[0] + frame[2];
-            right[i] = frame[1] + frame[3];
+        if self.grain_tail > 0 {
+            let c = Coefficients::new(self.swell_hz * 2.0 * exp2(0.7 * wave), 1.0);
+            let mut grains = [[0.0f32; QUANTUM]; 2];
+            let [grains_left, grains_right] = &mut grains;
+            self.swells.render(grains_left, grains_right);
+            draw(modulation.swell, grains_left);
+            draw(modulation.swell, grains_right);
+            Svf::process_low(&mut self.grain_filter, [c; 2], &mut grains);
+            add(&grains, left, right);
         }
-        self.state = [s1.map(flush), s2.map(flush)];
         true
+    }
+}
+
+#[inline(always)]
+fn add(channels: &[[f32; QUANTUM]; 2], left: &mut [f32; QUANTUM], right: &mut [f32; QUANTUM]) {
+    for i in 0..QUANTUM {
+        left[i] += channels[0][i];
+        right[i] += channels[1][i];
+    }
+}
+
+/// Gives a quantum a gain that moves along a line: its start, and its change a frame.
+#[inline(always)]
+fn draw((gain, step): (f32, f32), block: &mut [f32; QUANTUM]) {
+    for i in 0..QUANTUM {
+        block[i] *= gain + step * FRAMES[i];
     }
 }
