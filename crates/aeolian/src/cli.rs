@@ -119,7 +119,7 @@ fn secret(text: &str) -> Result<Secret, String> {
 #[derive(Args, Debug)]
 pub struct RenderArgs {
     /// The file to write, ending in .wav or .flac; `-` writes WAV to standard output
-    #[arg(required_unless_present_any = ["score", "plot"])]
+    #[arg(required_unless_present_any = ["score", "stems", "plot"])]
     pub out: Option<PathBuf>,
     /// How long: 90s, 3m, 1h30m
     #[arg(long, default_value = "3m", value_parser = duration)]
@@ -136,6 +136,9 @@ pub struct RenderArgs {
     /// Steer by a control log: JSON lines, as the server writes them
     #[arg(long, value_name = "CONTROL.jsonl")]
     pub log: Option<PathBuf>,
+    /// Write each part's own sound, too: a file a part, without effects, 32-bit floating point
+    #[arg(long, value_name = "DIR")]
+    pub stems: Option<PathBuf>,
     /// Draw waveform, spectrum, loudness and score, too; without OUT only them
     #[arg(long, value_name = "P.png")]
     pub plot: Option<PathBuf>,

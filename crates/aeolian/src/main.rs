@@ -13,6 +13,7 @@ mod render;
 mod score_file;
 mod serve;
 mod sink;
+mod stems;
 mod tls;
 
 use std::process::ExitCode;

@@ -15,6 +15,7 @@ use crate::controls::{chord_tables, fresh_seed};
 use crate::picture::Picture;
 use crate::score_file::ScoreFile;
 use crate::sink::{Sink, Tags};
+use crate::stems::Stems;
 
 /// Renders what `args` ask for. Ctrl-C ends it, and leaves no file behind.
 ///
@@ -30,7 +31,7 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
         Some(path) => Some(ScoreFile::compose(path, composer.clone(), controls, &log, frames)?),
         None => None,
     };
-    if args.out.is_some() || args.plot.is_some() {
+    if args.out.is_some() || args.stems.is_some() || args.plot.is_some() {
         audio(args, composer, controls, &log, frames)?;
     }
     score.map_or(Ok(()), |score| score.write())
@@ -51,6 +52,8 @@ fn audio(
     let mut sink = args.out.as_deref().map(open).transpose()?;
     let mut picture =
         args.plot.as_deref().map(|path| Picture::new(path, &tags, frames)).transpose()?;
+    let mut stems =
+        args.stems.as_deref().map(|folder| Stems::create(folder, frames)).transpose()?;
     let bar = progress_bar(frames, seed);
 
     let mut station = Offline::with_composer(composer, controls, log);
@@ -65,7 +68,10 @@ fn audio(
         if let Some(picture) = &mut picture {
             picture.follow(&station);
         }
-        station.render(samples);
+        match &mut stems {
+            Some(stems) => stems.render(&mut station, samples)?,
+            None => station.render(samples),
+        }
         if let Some(sink) = &mut sink {
             sink.write(samples).with_context(|| cannot_write(args))?;
         }
@@ -77,6 +83,9 @@ fn audio(
     }
     if let Some(picture) = picture {
         picture.finish()?;
+    }
+    if let Some(stems) = stems {
+        stems.finish()?;
     }
     if let Some(sink) = sink {
         sink.finish().with_context(|| cannot_write(args))?;

@@ -158,6 +158,38 @@ fn a_plot_is_drawn_beside_the_audio_or_alone() {
     assert!(picture == fs::read(folder.path().join("b.png")).unwrap());
 }
 
+#[test]
+fn stems_are_a_file_a_part_as_long_as_the_mix() {
+    let folder = tempfile::tempdir().unwrap();
+    let mix = render(folder.path(), "a.wav", &["--seed", "7", "--stems", "stems"]);
+    assert!(mix == render(folder.path(), "b.wav", &["--seed", "7"]), "they change no sample");
+    let mut names: Vec<_> = fs::read_dir(folder.path().join("stems"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["bass.wav", "melody.wav", "pad.wav", "percussion.wav", "texture.wav"]);
+    for name in names {
+        let mut wav = hound::WavReader::open(folder.path().join("stems").join(&name)).unwrap();
+        assert_eq!((wav.duration(), wav.spec().bits_per_sample), (20 * 44_100, 32));
+        assert!(wav.samples::<f32>().all(|sample| sample.unwrap().is_finite()));
+    }
+}
+
+#[test]
+fn stems_that_cannot_be_written_leave_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("file"), "").unwrap();
+    let (code, text) = refusal(folder.path(), &["render", "a.wav", "--stems", "file"]);
+    assert!(code == 2 && text.contains("--stems: file"), "{text}");
+    let (code, text) = refusal(folder.path(), &["render", "--stems", "no/such"]);
+    assert!(code == 1 && text.contains("no/such"), "{text}");
+    let long = ["render", "--stems", "new", "--duration", "5h"];
+    let (code, text) = refusal(folder.path(), &long);
+    assert!(code == 2 && text.contains("3h22m"), "{text}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "only what was there");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_render_leaves_no_file() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::Apply;
 use aeolian_score::time::Tick;
-use aeolian_score::{Change, Composer, Phrase};
+use aeolian_score::{Change, Composer, Part, Phrase};
 use aeolian_synth::{CHANNELS, Engine};
 
 use crate::CHUNK_FRAMES;
@@ -101,17 +101,38 @@ impl Offline {
     pub fn render(&mut self, out: &mut [f32]) {
         let mut rest = out;
         while !rest.is_empty() {
-            self.adopt_what_is_due();
-            // A delayed change is found in time because the piece follows chunk by chunk.
-            let limit = self.given + CHUNK_FRAMES as u64;
-            let until = self.next_event().filter(|frame| *frame < limit).unwrap_or(limit);
-            let frames =
-                usize::try_from(until.saturating_sub(self.given)).unwrap_or(CHUNK_FRAMES).max(1);
-            let (now, later) = rest.split_at_mut((frames * CHANNELS).min(rest.len()));
+            let (now, later) = rest.split_at_mut(self.next_samples(rest.len()));
             self.engine.render(now);
-            self.given += (now.len() / CHANNELS) as u64;
             rest = later;
         }
+    }
+
+    /// Like [`Offline::render`], and gives each part's own sound, before effects and master, in the
+    /// order of [`Part::ALL`]. Each slice must be as long as `out`. To be called from the first
+    /// frame on: what was computed before is silent.
+    pub fn render_stems(&mut self, out: &mut [f32], stems: &mut [&mut [f32]; Part::COUNT]) {
+        self.engine.keep_stems();
+        let mut done = 0;
+        while done < out.len() {
+            let now = done..done + self.next_samples(out.len() - done);
+            let mut stems = stems.each_mut().map(|stem| &mut stem[now.clone()]);
+            self.engine.render_stems(&mut out[now.clone()], &mut stems);
+            done = now.end;
+        }
+    }
+
+    /// Adopts what is due, and gives how many samples of the next `most` may be rendered before
+    /// something else is.
+    fn next_samples(&mut self, most: usize) -> usize {
+        self.adopt_what_is_due();
+        // A delayed change is found in time because the piece follows chunk by chunk.
+        let limit = self.given + CHUNK_FRAMES as u64;
+        let until = self.next_event().filter(|frame| *frame < limit).unwrap_or(limit);
+        let frames =
+            usize::try_from(until.saturating_sub(self.given)).unwrap_or(CHUNK_FRAMES).max(1);
+        let samples = (frames * CHANNELS).min(most);
+        self.given += (samples / CHANNELS) as u64;
+        samples
     }
 
     fn insert(&mut self, entry: Entry) {

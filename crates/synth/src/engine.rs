@@ -3,6 +3,7 @@
 //! All state changes on the boundaries of a quantum, so the output does not depend on how it is
 //! asked for. Notes begin within a quantum, to the nearest sixteen frames.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use aeolian_score::control::Controls;
@@ -18,6 +19,7 @@ use crate::isa::Isa;
 use crate::mix::buses::Buses;
 use crate::mix::mapping::{Panel, Settings};
 use crate::mix::master::Master;
+use crate::mix::stems::Stems;
 use crate::voice::brush::Brush;
 use crate::voice::kick::Kick;
 use crate::voice::lanes::{Lanes, Modulation, Start};
@@ -64,6 +66,8 @@ pub struct Engine {
     master: Master,
     quantum: [f32; QUANTUM * CHANNELS],
     used: usize,
+    /// Kept once somebody has asked for them.
+    stems: Option<Box<Stems>>,
 }
 
 impl Engine {
@@ -116,6 +120,7 @@ impl Engine {
             settings,
             quantum: [0.0; QUANTUM * CHANNELS],
             used: QUANTUM,
+            stems: None,
         }
     }
 
@@ -175,17 +180,56 @@ impl Engine {
     pub fn render(&mut self, out: &mut [f32]) {
         let mut out = out;
         while out.len() >= CHANNELS {
-            if self.used == QUANTUM {
-                self.render_quantum();
-                self.used = 0;
-            }
-            let frames = (QUANTUM - self.used).min(out.len() / CHANNELS);
-            let (now, later) = out.split_at_mut(frames * CHANNELS);
-            let from = self.used * CHANNELS;
-            now.copy_from_slice(&self.quantum[from..from + frames * CHANNELS]);
-            self.used += frames;
+            let range = self.next_samples(out.len());
+            let (now, later) = out.split_at_mut(range.len());
+            now.copy_from_slice(&self.quantum[range]);
             out = later;
         }
+    }
+
+    /// Keeps each part's own sound from the next quantum on, for [`Engine::render_stems`].
+    ///
+    /// Allocates; not for the render thread.
+    pub fn keep_stems(&mut self) {
+        self.stems.get_or_insert_with(Stems::new);
+    }
+
+    /// Like [`Engine::render`], and gives each part's own sound, before effects and master, in the
+    /// order of [`Part::ALL`]; together they are the dry mix, and a frame of theirs is the same
+    /// frame of the mix. They are silent where [`Engine::keep_stems`] had not been called.
+    /// As many frames are rendered as all slices hold.
+    ///
+    /// Render thread; neither allocates nor blocks nor panics.
+    pub fn render_stems(&mut self, out: &mut [f32], stems: &mut [&mut [f32]; Part::COUNT]) {
+        let len = stems.iter().map(|stem| stem.len()).fold(out.len(), usize::min);
+        let mut done = 0;
+        while len - done >= CHANNELS {
+            let range = self.next_samples(len - done);
+            let now = done..done + range.len();
+            out[now.clone()].copy_from_slice(&self.quantum[range.clone()]);
+            for (part, stem) in stems.iter_mut().enumerate() {
+                match &self.stems {
+                    Some(kept) => {
+                        stem[now.clone()].copy_from_slice(&kept.quantum(part)[range.clone()]);
+                    }
+                    None => stem[now.clone()].fill(0.0),
+                }
+            }
+            done = now.end;
+        }
+    }
+
+    /// Where in the quantum the samples lie that come out next, at most `most` and at least a frame;
+    /// renders a quantum when the last has been given out.
+    fn next_samples(&mut self, most: usize) -> Range<usize> {
+        if self.used == QUANTUM {
+            self.render_quantum();
+            self.used = 0;
+        }
+        let frames = (QUANTUM - self.used).min(most / CHANNELS);
+        let from = self.used * CHANNELS;
+        self.used += frames;
+        from..from + frames * CHANNELS
     }
 
     fn render_quantum(&mut self) {
@@ -211,7 +255,10 @@ impl Engine {
 
         let modulation =
             Modulation { gain: settings.part, cutoff_octaves: settings.cutoff_octaves };
-        let mut buses = match self.lanes.render::<W>(&modulation) {
+        if let Some(stems) = &mut self.stems {
+            stems.advance();
+        }
+        let mut buses = match self.lanes.render::<W>(&modulation, self.stems.as_deref_mut()) {
             Some(frames) => Buses::of(frames),
             None => Buses::SILENT,
         };
@@ -238,6 +285,9 @@ impl Engine {
                 buses.reverb[i] += 0.7 * sample;
             }
         }
+        if let Some(stems) = &mut self.stems {
+            stems.add_rest(Part::Percussion, &buses);
+        }
         self.texture.swells.record(&buses.left, &buses.right);
 
         let mut left = [0.0f32; QUANTUM];
@@ -253,6 +303,9 @@ impl Engine {
                 buses.right[i] += right[i];
                 buses.reverb[i] += 0.5 * (left[i] + right[i]);
             }
+        }
+        if let Some(stems) = &mut self.stems {
+            stems.add_rest(Part::Texture, &buses);
         }
 
         self.delay.set_bpm(self.transport.bpm());

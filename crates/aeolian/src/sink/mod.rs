@@ -3,6 +3,8 @@
 mod flac;
 mod wav;
 
+pub use wav::Wav;
+
 use std::io;
 use std::path::Path;
 
@@ -34,7 +36,7 @@ pub struct Tags {
 /// A piece on its way out. Dropped before [`Sink::finish`] it leaves no file.
 pub enum Sink {
     /// RIFF WAVE.
-    Wav(wav::Wav),
+    Wav(Wav),
     /// Free Lossless Audio Codec.
     Flac(Box<flac::Flac>),
 }
@@ -54,7 +56,7 @@ impl Sink {
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
         if path == Path::new("-") {
             refuse_float(bits, "standard output")?;
-            return Ok(Self::Wav(wav::Wav::stream(Box::new(io::stdout()), tags.seed)?));
+            return Ok(Self::Wav(Wav::stream(Box::new(io::stdout()), tags.seed)?));
         }
         if path.is_dir() {
             bail!("cannot write {shown}: it is a folder");
@@ -62,13 +64,13 @@ impl Sink {
         if path.exists() && !path.is_file() {
             refuse_float(bits, "a stream")?;
             let device = std::fs::File::create(path).with_context(failed)?;
-            return Ok(Self::Wav(wav::Wav::stream(Box::new(device), tags.seed)?));
+            return Ok(Self::Wav(Wav::stream(Box::new(device), tags.seed)?));
         }
         match ending.to_str() {
             Some("wav") => {
                 wav::check_length(bits, frames)?;
                 let part = part_file::create(path).with_context(failed)?;
-                Ok(Self::Wav(wav::Wav::file(part, path, bits, tags.seed).with_context(failed)?))
+                Ok(Self::Wav(Wav::file(part, path, bits, tags.seed).with_context(failed)?))
             }
             Some("flac") => {
                 refuse_float(bits, "FLAC")?;

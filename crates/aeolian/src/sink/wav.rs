@@ -5,12 +5,13 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use aeolian_stream::{CHANNELS, SAMPLE_RATE, pcm};
-use anyhow::bail;
+use anyhow::{Context, bail};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tempfile::NamedTempFile;
 
 use super::Bits;
 use crate::cli::Usage;
+use crate::part_file;
 
 const fn spec(bits: Bits) -> WavSpec {
     let (bits_per_sample, sample_format) = match bits {
@@ -65,6 +66,17 @@ pub struct Wav {
 }
 
 impl Wav {
+    /// A file of floating-point samples at `path`, for `frames` frames.
+    ///
+    /// # Errors
+    /// When the piece is too long for the format or the path cannot be written.
+    pub fn create_float(path: &Path, frames: u64) -> anyhow::Result<Self> {
+        check_length(Bits::Float, frames)?;
+        let failed = || format!("cannot write {}", path.display());
+        let part = part_file::create(path).with_context(failed)?;
+        Self::file(part, path, Bits::Float, 0).with_context(failed)
+    }
+
     /// A file, written to `part` and moved to `path` when it is whole. `seed` is the dither's.
     ///
     /// # Errors

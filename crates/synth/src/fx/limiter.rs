@@ -11,7 +11,7 @@ use crate::QUANTUM;
 use crate::elementary::{FRAMES, peak};
 
 /// Quanta that the gain looks ahead.
-const AHEAD: usize = 4;
+pub(crate) const AHEAD: usize = 4;
 /// −6 dBFS: below it nothing is touched.
 const THRESHOLD: f32 = 0.501_187_2;
 /// −1.2 dBTP: what the curve never reaches.

@@ -5,3 +5,4 @@ pub(crate) mod fold;
 pub(crate) mod leveller;
 pub(crate) mod mapping;
 pub(crate) mod master;
+pub(crate) mod stems;

@@ -15,6 +15,7 @@ use crate::QUANTUM;
 use crate::elementary::{exp2, flush, sin_turns};
 use crate::filter::svf::Coefficients;
 use crate::mix::fold::{self, BUSES, fold};
+use crate::mix::stems::Stems;
 use crate::osc::wavetable::{between, fraction, points_at};
 
 /// Blocks of a quantum.
@@ -42,11 +43,12 @@ fn put<T: Copy, const W: usize>(lanes: &mut Lane<T>, g: usize, group: [T; W]) {
 
 impl Lanes {
     /// Renders a quantum of all voices in groups of `W`, which divides [`LANES`]: for each frame the
-    /// buses. None, and nothing done, when no voice sounds.
+    /// buses, and to `stems` the parts. None, and nothing done, when no voice sounds.
     #[inline(always)]
     pub(crate) fn render<const W: usize>(
         &mut self,
         modulation: &Modulation,
+        mut stems: Option<&mut Stems>,
     ) -> Option<&[[f32; BUSES]; QUANTUM]> {
         let sounds = |state: &State| *state != State::Idle;
         self.sounding = self.state.iter().filter(|state| sounds(state)).count();
@@ -77,6 +79,9 @@ impl Lanes {
                 }
                 let frames = &mut self.scratch.frames[block * BLOCK..];
                 fold(&self.scratch.outputs, used.div_ceil(fold::GROUP), frames);
+                if let Some(stems) = &mut stems {
+                    stems.add_voices(block * BLOCK, &self.scratch.outputs, &self.part[..used]);
+                }
             }
             block = end;
         }
