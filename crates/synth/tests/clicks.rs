@@ -19,6 +19,9 @@ const WINDOW: usize = 512;
 const GAP: usize = 16;
 /// Music stays below 9.5; a step of 0.02 reaches 17.
 const THRESHOLD: f64 = 12.0;
+/// So that nothing below a step of 0.0008 counts, 62 dB under full scale: edges of several saws that
+/// fall together reach half of that.
+const FLOOR: f64 = 0.03;
 
 /// The frames of one channel at which something clicks.
 fn clicks(channel: &[f32]) -> Vec<usize> {
@@ -37,7 +40,7 @@ fn clicks(channel: &[f32]) -> Vec<usize> {
     (WINDOW..d.len() - WINDOW)
         .filter(|&i| {
             let around = rms(i - WINDOW, i - GAP).max(rms(i + GAP, i + WINDOW));
-            d[i].abs() > THRESHOLD * (around + 1e-3)
+            d[i].abs() > THRESHOLD * (around + FLOOR)
         })
         .collect()
 }
@@ -89,14 +92,12 @@ fn random_change(rng: &mut Rng) -> Change {
     })
 }
 
-/// Three minutes always; an hour with `AEOLIAN_LONG_TESTS=1`.
 #[test]
-fn no_control_clicks_however_it_is_moved() {
-    let minutes = if std::env::var_os("AEOLIAN_LONG_TESTS").is_some() { 60 } else { 3 };
+fn no_control_clicks_in_an_hour_however_it_is_moved() {
     let mut station = Station::new(21, &Change::default());
     let mut rng = Rng::at(21, 0, 0);
     let mut out = seconds(60);
-    for minute in 0..minutes {
+    for minute in 0..60 {
         let mut rest = &mut out[..];
         while !rest.is_empty() {
             let longest = 1 << rng.below(11);

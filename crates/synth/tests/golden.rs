@@ -14,11 +14,11 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 const HASHES: [u64; 5] = [
-    0x4607_436b_852a_bd84,
-    0xc9e8_14c0_f8e0_5d83,
-    0x3acc_1e95_b104_50eb,
-    0x6cdc_8f19_cda5_eb67,
-    0xe6ee_48ca_edc9_3737,
+    0x237d_f3ec_5f24_9109,
+    0x6c2f_b33b_b4e6_bd37,
+    0xa1f1_8929_0798_72d3,
+    0x8916_f858_ac43_1ae4,
+    0x0b64_f1c6_32d4_a6bd,
 ];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 

@@ -32,9 +32,16 @@ fn measure(seed: u64, change: &Change, seconds: usize) -> Measured {
     }
 }
 
-/// Mean power of a mono signal in third octaves from 100 Hz to 8 kHz, as points (octave, dB).
-fn third_octaves(signal: &[f32]) -> Vec<(f64, f64)> {
-    let n = 1 << 14;
+/// Frames of a spectrum.
+const FRAMES: usize = 1 << 14;
+
+fn bin(hz: f64) -> usize {
+    (hz * FRAMES as f64 / f64::from(SAMPLE_RATE)) as usize
+}
+
+/// Power of a mono signal by frequency.
+fn power(signal: &[f32]) -> Vec<f64> {
+    let n = FRAMES;
     let fft = RealFftPlanner::<f64>::new().plan_fft_forward(n);
     let mut power = vec![0.0; n / 2 + 1];
     for chunk in signal.chunks_exact(n) {
@@ -50,7 +57,12 @@ fn third_octaves(signal: &[f32]) -> Vec<(f64, f64)> {
         fft.process(&mut windowed, &mut spectrum).unwrap();
         power.iter_mut().zip(&spectrum).for_each(|(power, x)| *power += x.norm_sqr());
     }
-    let bin = |hz: f64| (hz * n as f64 / f64::from(SAMPLE_RATE)) as usize;
+    power
+}
+
+/// Mean power of a mono signal in third octaves from 100 Hz to 8 kHz, as points (octave, dB).
+fn third_octaves(signal: &[f32]) -> Vec<(f64, f64)> {
+    let power = power(signal);
     (0..20)
         .map(|third| {
             let octave = f64::from(third) / 3.0;
@@ -93,6 +105,15 @@ fn a_default_station_is_as_loud_wide_and_dark_as_a_record() {
         let falls = -slope(&third_octaves(&mono));
         assert!((4.5..=7.5).contains(&falls), "seed {seed}: falls by {falls:.1} dB an octave");
 
+        let side: Vec<f32> =
+            samples.as_chunks::<2>().0.iter().map(|[l, r]| 0.5 * (l - r)).collect();
+        let bass = |signal: &[f32]| power(signal)[bin(25.0)..bin(120.0)].iter().sum::<f64>();
+        let width = 10.0 * libm::log10(bass(&side) / bass(&mono));
+        assert!(
+            width <= -15.0,
+            "seed {seed}: below 120 Hz the side is at {width:.1} dB of the mid"
+        );
+
         let whole = correlation(&samples);
         assert!((0.3..=0.8).contains(&whole), "seed {seed}: correlation {whole:.2}");
         let parts: Vec<f64> = samples.chunks_exact(10 * SECOND).map(correlation).collect();
@@ -109,6 +130,19 @@ fn a_default_station_is_as_loud_wide_and_dark_as_a_record() {
             })
             .1;
         assert!(quiet <= 10, "seed {seed}: {quiet} tenths of a second of silence");
+    }
+}
+
+#[test]
+fn a_station_stays_as_loud_for_as_long_as_it_plays() {
+    for seed in [4, 8] {
+        let Measured { samples, .. } = measure(seed, &Change::default(), 15 * 60);
+        for (i, third) in samples.chunks_exact(5 * 60 * SECOND).enumerate() {
+            let mut meter = EbuR128::new(2, SAMPLE_RATE, Mode::I).unwrap();
+            meter.add_frames_f32(third).unwrap();
+            let lufs = meter.loudness_global().unwrap();
+            assert!((lufs + 16.0).abs() <= 1.0, "seed {seed}, {i}. five minutes: {lufs:.1} LUFS");
+        }
     }
 }
 

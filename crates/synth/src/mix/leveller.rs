@@ -10,9 +10,9 @@ use crate::modulation::smooth::Smooth;
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// Where the programme level is to be, in dB of full-scale power summed over both channels.
-const TARGET_DB: f32 = -12.8;
-/// The level that the mix is balanced for: the programme level of a station that has not sounded yet.
-const EXPECTED_DB: f32 = -15.0;
+const TARGET_DB: f32 = -14.6;
+/// The programme level of a station that has not sounded yet: what the first minutes come to.
+const EXPECTED_DB: f32 = -19.0;
 /// The part of the distance that is made up.
 const STRENGTH: f32 = 0.8;
 /// Bounds of the gain.

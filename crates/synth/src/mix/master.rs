@@ -8,7 +8,7 @@ use crate::fx::limiter::Limiter;
 use crate::mix::leveller::Leveller;
 
 /// Below this frequency the side signal fades out, at 12 dB an octave.
-const SIDE_HZ: f32 = 110.0;
+const SIDE_HZ: f32 = 130.0;
 
 /// The master bus of one station.
 #[derive(Clone, Debug)]
