@@ -52,6 +52,9 @@ pub struct ServeArgs {
     /// The music's seed: the same seed and controls give the same music [default: a fresh one]
     #[arg(long, env = "AEOLIAN_SEED", value_name = "N")]
     pub seed: Option<u64>,
+    /// How the log on standard error is written [default: text]
+    #[arg(long, env = "AEOLIAN_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
     /// Who may do what.
     #[command(flatten)]
     pub access: AccessArgs,
@@ -61,6 +64,16 @@ pub struct ServeArgs {
     /// What the music starts with.
     #[command(flatten)]
     pub controls: ControlArgs,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 /// The flags of `config`.

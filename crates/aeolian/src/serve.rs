@@ -10,7 +10,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{ConfigArgs, ServeArgs, Usage};
+use crate::cli::{ConfigArgs, LogFormat, ServeArgs, Usage};
 use crate::config;
 use crate::controls::{chord_tables, fresh_seed};
 
@@ -19,6 +19,7 @@ const LISTEN_DEFAULT: &str = "127.0.0.1:8000";
 /// What flags, environment and file come to, in that order.
 struct Setup {
     listen: String,
+    log_format: LogFormat,
     main: station::Config,
     stations: Vec<station::Config>,
     stations_max: usize,
@@ -30,8 +31,8 @@ struct Setup {
 /// # Errors
 /// When a flag or a line of the configuration file is wrong, or the address cannot be listened on.
 pub fn run(args: ServeArgs) -> anyhow::Result<()> {
-    start_log();
-    let Setup { listen, main, stations, stations_max, server: config } = set_up(args)?;
+    let Setup { listen, log_format, main, stations, stations_max, server: config } = set_up(args)?;
+    start_log(log_format);
     let addresses = resolve(&listen)?;
     allow_many_files();
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
@@ -74,8 +75,9 @@ fn set_up(args: ServeArgs) -> anyhow::Result<Setup> {
     server.limits = file.limits;
     server.tls = args.tls.or(file.tls).read()?;
     let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
+    let log_format = args.log_format.or(file.log_format).unwrap_or_default();
     let stations_max = file.stations_max.unwrap_or(STATIONS_MAX);
-    Ok(Setup { listen, main, stations, stations_max, server })
+    Ok(Setup { listen, log_format, main, stations, stations_max, server })
 }
 
 fn open_controls(listen: &str) -> Usage {
@@ -134,13 +136,13 @@ fn tell_service_manager() {
     }
 }
 
-fn start_log() {
+fn start_log(format: LogFormat) {
     let filter = EnvFilter::try_from_env("AEOLIAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(io::stderr().is_terminal())
-        .with_writer(io::stderr)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
 }
 
 /// Completes at Ctrl-C or SIGTERM. They are watched for from the call on.

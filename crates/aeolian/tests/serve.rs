@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
@@ -20,10 +20,13 @@ struct Server {
 
 impl Server {
     fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_aeolian"))
+        Self::launch(Command::new(env!("CARGO_BIN_EXE_aeolian")).env("AEOLIAN_LOG", "warn"), args)
+    }
+
+    fn launch(command: &mut Command, args: &[&str]) -> Self {
+        let mut child = command
             .args(["serve", "--listen", "127.0.0.1:0", "--seed", "7"])
             .args(args)
-            .env("AEOLIAN_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -199,8 +202,44 @@ fn a_termination_signal_ends_it_cleanly() {
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
     let mut rest = String::new();
-    std::io::Read::read_to_string(&mut server.stdout, &mut rest).unwrap();
+    server.stdout.read_to_string(&mut rest).unwrap();
     assert_eq!(rest, "", "one line is all it prints");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_log_has_one_json_line_for_each_session_and_no_secret() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aeolian"));
+    let command = command.env("AEOLIAN_LOG", "info").stderr(Stdio::piped());
+    let secret = "hear-the-wind";
+    let args = ["--log-format", "json", "--listen-token", secret];
+    let mut server = Server::launch(command, &args);
+    let uri = format!("{}?token={secret}", server.stream_url()).parse().unwrap();
+    let (mut socket, _) = ClientBuilder::from_uri(uri).connect().await.unwrap();
+    next_of(&mut socket, "audio_chunk").await;
+    drop(socket);
+    let url = format!("http://{}/stream.wav?token={secret}", server.address);
+    let mut player = agent().get(url).call().unwrap();
+    player.body_mut().as_reader().read_exact(&mut [0; 20_000]).unwrap();
+    let pid = server.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let mut log = String::new();
+    server.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    let lines: Vec<Value> =
+        log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+    let mut sessions: Vec<_> =
+        lines.iter().filter(|line| line["message"] == "session ended").collect();
+    sessions.sort_by_key(|line| line["session"].as_u64());
+    assert_eq!(sessions.len(), 2, "{log}");
+    assert_eq!(sessions[0]["format"], "json");
+    assert_eq!(
+        (&sessions[1]["path"], &sessions[1]["station"]),
+        (&json!("/stream.wav"), &json!("main"))
+    );
+    for line in sessions {
+        assert!(line["bytes"].as_u64().unwrap() > 10_000 && line["reason"].is_string(), "{line}");
+    }
+    assert!(!log.contains(secret));
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! by the station.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use aeolian_stream::Registry;
@@ -81,6 +82,7 @@ pub async fn run(
         seats: Arc::new(Semaphore::new(limits.listeners.min(Semaphore::MAX_PERMITS))),
         page: Page::embedded(&config.hosts.allowed_origins),
         started: Instant::now(),
+        sessions: AtomicU64::new(0),
         config,
     });
     serve::accept(listener, server.clone(), api::router(server), shutdown).await;

@@ -5,6 +5,7 @@ pub(crate) mod playlist;
 mod wav;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use aeolian_stream::packet::BINARY_HEADER_BYTES;
 use aeolian_stream::{Event, Format, Listener, flac};
@@ -139,7 +140,7 @@ struct Broadcast {
     listener: Listener,
     container: Container,
     life: Life,
-    _peer: Option<Peer>,
+    entry: Entry,
     _seat: OwnedSemaphorePermit,
 }
 
@@ -148,18 +149,55 @@ impl Broadcast {
         loop {
             let event = tokio::select! {
                 event = self.listener.next() => event,
-                () = self.life.ended() => return None,
+                () = self.life.ended() => {
+                    self.entry.reason = "the server ends";
+                    return None;
+                }
             };
             match event {
                 Event::Audio(message) => {
                     let bytes = self.container.wrap(message.payload().slice(BINARY_HEADER_BYTES..));
                     self.server.stats.bytes_sent.add(bytes.len() as u64);
+                    self.entry.bytes += bytes.len() as u64;
                     return Some(bytes);
                 }
                 Event::Text(_) => {}
-                Event::Evicted | Event::Ended => return None,
+                Event::Evicted => {
+                    self.entry.reason = "fell too far behind";
+                    return None;
+                }
+                Event::Ended => {
+                    self.entry.reason = "the station ended";
+                    return None;
+                }
             }
         }
+    }
+}
+
+/// What the log is told of a player's session, in one line, when it is over.
+struct Entry {
+    session: u64,
+    peer: Option<Peer>,
+    station: String,
+    path: String,
+    started: Instant,
+    bytes: u64,
+    reason: &'static str,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        tracing::info!(
+            session = self.session,
+            peer = self.peer.as_ref().map(|peer| display(peer.address)),
+            station = self.station,
+            path = self.path,
+            seconds = self.started.elapsed().as_secs(),
+            bytes = self.bytes,
+            reason = self.reason,
+            "session ended"
+        );
     }
 }
 
@@ -193,7 +231,16 @@ fn broadcast(
         listener: station.join(format, BURST_MS),
         container: container(&title)?,
         life,
-        _peer: request.extensions_mut().remove(),
+        entry: Entry {
+            session: server.session(),
+            peer: request.extensions_mut().remove(),
+            station: station.name().to_owned(),
+            // Without the query, which may hold a token.
+            path: request.uri().path().to_owned(),
+            started: Instant::now(),
+            bytes: 0,
+            reason: "the connection ended",
+        },
         _seat: seat,
         server,
     };

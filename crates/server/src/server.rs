@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use aeolian_score::Change;
@@ -35,6 +36,8 @@ pub(crate) struct Server {
     pub(crate) seats: Arc<Semaphore>,
     pub(crate) page: Page,
     pub(crate) started: Instant,
+    /// Names sessions in the log and to themselves.
+    pub(crate) sessions: AtomicU64,
 }
 
 /// A request's query, each name once.
@@ -75,6 +78,11 @@ impl Server {
             self.stats.listeners_refused.add(1);
             Problem::unavailable("There is no room for another listener now.")
         })
+    }
+
+    /// A name for one more session: counts from 1.
+    pub(crate) fn session(&self) -> u64 {
+        self.sessions.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The role of a request, which must reach `needed`.

@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 use aeolian_score::{Change, Controls};
 use aeolian_server::{Limits, Secret};
 use anyhow::Context;
+use clap::ValueEnum;
 use serde_json::{Map, Value};
 
-use crate::cli::{AccessArgs, Usage};
+use crate::cli::{AccessArgs, LogFormat, Usage};
 use crate::controls::join;
 use crate::tls::TlsArgs;
 use lines::Setting;
@@ -22,6 +23,8 @@ use lines::Setting;
 pub struct File {
     /// `listen`: address and port.
     pub listen: Option<String>,
+    /// `log_format`: `text` or `json`.
+    pub log_format: Option<LogFormat>,
     /// `tls_cert` and `tls_key`: files.
     pub tls: TlsArgs,
     /// Tokens, hosts and origins.
@@ -47,7 +50,7 @@ pub struct Start {
     pub controls: Map<String, Value>,
 }
 
-const NAMES: &str = "listen, seed, key, mode, bpm, intensity, brightness, space, wander, parts, \
+const NAMES: &str = "listen, log_format, seed, key, mode, bpm, intensity, brightness, space, wander, parts, \
                      preset, chords, tls_cert, tls_key, listen_token, control_token, admin_token, open_control, \
                      allowed_hosts, allowed_origins, limits.…, stations.NAME.…";
 
@@ -87,6 +90,10 @@ impl File {
         };
         match name.as_str() {
             "listen" => self.listen = Some(text()?),
+            "log_format" => {
+                let known = LogFormat::from_str(value.as_str().unwrap_or_default(), false);
+                self.log_format = Some(known.map_err(|_| setting.refused("text, json"))?);
+            }
             "tls_cert" => self.tls.tls_cert = Some(text()?.into()),
             "tls_key" => self.tls.tls_key = Some(text()?.into()),
             "listen_token" => self.access.listen_token = secret()?,
@@ -184,12 +191,13 @@ mod tests {
     #[test]
     fn a_good_file_is_understood() {
         let file = File::parse(
-            "listen = \"127.0.0.1:0\"\nbpm = 72\nkey = \"Am\"\ncontrol_token = \"a-long-secret\"\n\
+            "listen = \"127.0.0.1:0\"\nlog_format = \"json\"\nbpm = 72\nkey = \"Am\"\ncontrol_token = \"a-long-secret\"\n\
              [limits]\nlisteners = 50\nheader_timeout_s = 2.5\n\
              [stations.garden]\nseed = 3\nspace = 0.9\nparts = { pad = 0.5 }\n",
         )
         .unwrap();
         assert_eq!(file.listen.as_deref(), Some("127.0.0.1:0"));
+        assert_eq!(file.log_format, Some(LogFormat::Json));
         assert_eq!(file.main.controls["bpm"], 72);
         assert!(file.access.control_token.is_some());
         assert_eq!(file.limits.listeners, 50);
@@ -200,11 +208,14 @@ mod tests {
 
     #[test]
     fn every_bad_line_is_refused_with_what_is_allowed() {
-        let text = refusal("seed = -7\nbpm = 300\n[limits]\nlisteners = \"many\"\n");
+        let text =
+            refusal("seed = -7\nbpm = 300\nlog_format = \"xml\"\n[limits]\nlisteners = \"many\"\n");
         assert!(text.contains("line 1: seed: -7 is not allowed"), "{text}");
         let bpm = "line 2: bpm: 300 is not allowed; allowed is a number from 60 to 120";
         assert!(text.contains(bpm), "{text}");
-        assert!(text.contains("line 4: limits.listeners: \"many\" is not allowed"), "{text}");
+        let format = "line 3: log_format: \"xml\" is not allowed; allowed is text, json";
+        assert!(text.contains(format), "{text}");
+        assert!(text.contains("line 5: limits.listeners: \"many\" is not allowed"), "{text}");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! `GET /ws/stream`: from a request to a session.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use aeolian_stream::packet::{FORMATS_ALLOWED, Format};
 use axum::body::Body;
@@ -18,9 +17,6 @@ use crate::problem::{Problem, quoted};
 use crate::serve::{Life, Peer};
 use crate::server::{Parameters, Server};
 use crate::wire::Wire;
-
-/// Names sessions in the log and to themselves.
-static SESSIONS: AtomicU64 = AtomicU64::new(1);
 
 /// The stream, as WebSocket: see the protocol's own description. All that can be wrong with a
 /// request is answered as HTTP, before the upgrade.
@@ -69,7 +65,7 @@ pub(crate) async fn upgrade(
     ) else {
         return Err(Problem::upgrade_required());
     };
-    let id = SESSIONS.fetch_add(1, Ordering::Relaxed);
+    let id = server.session();
     tokio::spawn(async move {
         let Ok(upgraded) = upgrade.await else { return };
         let Ok(parts) = upgraded.downcast::<TokioIo<Wire>>() else { return };
