@@ -18,6 +18,7 @@ use http::{Method, Request};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::access::Role;
+use crate::api::request::ToStation;
 use crate::problem::Problem;
 use crate::serve::{Life, Peer};
 use crate::server::{Parameters, Server};
@@ -31,16 +32,10 @@ const BURST_MS: u32 = 1_000;
     get,
     path = "/stream.wav",
     tag = "media",
-    params(
-        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToStation),
     responses(
+        ToStation,
         (status = 200, description = "The stream", content_type = "audio/wav"),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -56,16 +51,10 @@ pub(crate) async fn wav(
     get,
     path = "/stream.opus",
     tag = "media",
-    params(
-        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToStation),
     responses(
+        ToStation,
         (status = 200, description = "The stream", content_type = "audio/ogg"),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -83,16 +72,10 @@ pub(crate) async fn opus(
     get,
     path = "/stream.flac",
     tag = "media",
-    params(
-        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToStation),
     responses(
+        ToStation,
         (status = 200, description = "The stream", content_type = "audio/flac"),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
     )
 )]

@@ -11,6 +11,7 @@ use axum::response::Response;
 use http::Request;
 use serde::Serialize;
 
+use super::request::{ToStation, WithBody};
 use super::{Shared, body, fresh, schema};
 use crate::access::Role;
 use crate::problem::Problem;
@@ -31,20 +32,11 @@ struct Controlled {
     path = "/api/control",
     tag = "control",
     request_body = schema::Change,
-    params(
-        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToStation),
     responses(
+        ToStation,
+        WithBody,
         (status = 200, description = "Taken", body = schema::Controlled),
-        (status = 400, description = "Not JSON, or a query that cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far, or a page from elsewhere asks", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body did not come", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields are wrong; every one is named", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "Too many controls", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "The station has ended", body = Problem, content_type = "application/problem+json"),
     )

@@ -3,6 +3,7 @@
 mod body;
 mod control;
 mod health;
+pub(crate) mod request;
 mod schema;
 mod stations;
 mod status;

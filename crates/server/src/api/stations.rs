@@ -16,6 +16,7 @@ use http::{HeaderMap, Request, StatusCode, Uri};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::request::{ToServer, WithBody};
 use super::{Shared, body, fresh, schema};
 use crate::access::Role;
 use crate::problem::{Problem, quoted};
@@ -46,14 +47,10 @@ impl Listed {
     get,
     path = "/api/stations",
     tag = "stations",
-    params(
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToServer),
     responses(
+        ToServer,
         (status = 200, description = "The stations, in order of names", body = Vec<schema::Station>),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
@@ -72,19 +69,12 @@ pub(super) async fn list(
     path = "/api/stations",
     tag = "stations",
     request_body = schema::NewStation,
-    params(
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToServer),
     responses(
+        ToServer,
+        WithBody,
         (status = 201, description = "Made", body = schema::Station),
-        (status = 400, description = "Not JSON, or a query that cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far, or a page from elsewhere asks", body = Problem, content_type = "application/problem+json"),
-        (status = 408, description = "The body did not come", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "There is one of that name, or there are as many as are allowed", body = Problem, content_type = "application/problem+json"),
-        (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Fields are wrong; every one is named", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "It cannot be started", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -113,13 +103,11 @@ pub(super) async fn make(
     tag = "stations",
     params(
         ("name" = String, Path, description = "The station's name"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+        ToServer,
     ),
     responses(
+        ToServer,
         (status = 204, description = "Ended"),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The default station does not end", body = Problem, content_type = "application/problem+json"),
     )

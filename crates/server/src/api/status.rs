@@ -10,6 +10,7 @@ use http::{HeaderMap, Uri};
 use serde::Serialize;
 use serde_json::json;
 
+use super::request::{ToServer, ToStation};
 use super::{Shared, fresh, schema};
 use crate::access::Role;
 use crate::measure;
@@ -41,16 +42,10 @@ struct Engine {
     get,
     path = "/api/status",
     tag = "state",
-    params(
-        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToStation),
     responses(
+        ToStation,
         (status = 200, description = "How they are", body = schema::Status),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn status(
@@ -81,17 +76,13 @@ pub(super) async fn status(
     get,
     path = "/api/metrics",
     tag = "state",
-    params(
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToServer),
     responses(
+        ToServer,
         (status = 200, description = "Everything that is counted", content(
             (String = "text/plain"),
             (schema::Metrics = "application/json")
         )),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn metrics(
@@ -118,16 +109,10 @@ pub(super) async fn metrics(
     get,
     path = "/api/score",
     tag = "state",
-    params(
-        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToStation),
     responses(
+        ToStation,
         (status = 200, description = "The phrases", body = schema::Score),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn score(

@@ -8,6 +8,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use http::{HeaderMap, Uri};
 
 use crate::access::Role;
+use crate::api::request::ToStation;
 use crate::problem::Problem;
 use crate::server::{Parameters, Server};
 
@@ -17,16 +18,10 @@ use crate::server::{Parameters, Server};
     get,
     path = "/listen.m3u",
     tag = "media",
-    params(
-        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
-    ),
+    params(ToStation),
     responses(
+        ToStation,
         (status = 200, description = "The play list", content_type = "audio/x-mpegurl"),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(crate) async fn playlist(

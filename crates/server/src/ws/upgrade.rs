@@ -13,6 +13,7 @@ use hyper_util::rt::TokioIo;
 use super::handshake;
 use super::session::Session;
 use crate::access::Role;
+use crate::api::request::ToStation;
 use crate::problem::{Problem, quoted};
 use crate::serve::{Life, Peer};
 use crate::server::{Parameters, Server};
@@ -25,16 +26,12 @@ use crate::wire::Wire;
     path = "/ws/stream",
     tag = "stream",
     params(
-        ("station" = Option<String>, Query, description = "The station's name; main if not given"),
         ("format" = Option<String>, Query, description = "json (as is if not given), pcm or opus"),
-        ("token" = Option<String>, Query, description = "A token, for clients that cannot send it as a header"),
+        ToStation,
     ),
     responses(
+        ToStation,
         (status = 101, description = "The WebSocket is open"),
-        (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
-        (status = 401, description = "A token is needed, or the one given is unknown", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "The token does not reach that far", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such station", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No such format", body = Problem, content_type = "application/problem+json"),
         (status = 426, description = "The request asks for no WebSocket", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),

@@ -94,3 +94,24 @@ async fn problems_are_as_the_document_says() {
         assert_fits(&answer.json(), schema, &document);
     }
 }
+
+#[tokio::test]
+async fn every_call_to_a_station_says_what_it_answers_where_there_is_none() {
+    let server = start(Config::default()).await;
+    let document = server.get("/api/openapi.json").await.json();
+    let mut checked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, call) in item.as_object().unwrap() {
+            let parameters = call["parameters"].as_array();
+            if !parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "station")) {
+                continue;
+            }
+            let to = format!("{path}?station=nowhere");
+            let answer = server.request(&method.to_ascii_uppercase(), &to, "", b"").await;
+            assert_eq!(answer.status, 404, "{method} {path}");
+            assert!(call["responses"]["404"].is_object(), "{method} {path}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 8, "the stream, three for players, their list, control, status and score");
+}
