@@ -1,5 +1,6 @@
 //! Streams for any player: an address that VLC, mpv, a hi-fi or an `<audio>` element can open.
 
+mod icy;
 mod ogg_opus;
 pub(crate) mod playlist;
 mod wav;
@@ -8,13 +9,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use aeolian_stream::packet::BINARY_HEADER_BYTES;
-use aeolian_stream::{Event, Format, Listener, flac};
+use aeolian_stream::{Event, Format, Listener, Station, flac};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_TYPE};
-use http::{Method, Request};
+use http::{HeaderMap, HeaderValue, Method, Request};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::access::Role;
@@ -22,6 +23,7 @@ use crate::api::request::ToStation;
 use crate::problem::Problem;
 use crate::serve::{Life, Peer};
 use crate::server::{Parameters, Server};
+use icy::Icy;
 use ogg_opus::OggOpus;
 
 /// What a player is sent at once on joining: it starts the sooner, and survives a longer gap.
@@ -35,7 +37,7 @@ const BURST_MS: u32 = 1_000;
     params(ToStation),
     responses(
         ToStation,
-        (status = 200, description = "The stream", content_type = "audio/wav"),
+        (status = 200, description = "The stream; with `Icy-MetaData: 1` titles are woven in", content_type = "audio/wav"),
         (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -54,7 +56,7 @@ pub(crate) async fn wav(
     params(ToStation),
     responses(
         ToStation,
-        (status = 200, description = "The stream", content_type = "audio/ogg"),
+        (status = 200, description = "The stream; with `Icy-MetaData: 1` titles are woven in", content_type = "audio/ogg"),
         (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -75,7 +77,7 @@ pub(crate) async fn opus(
     params(ToStation),
     responses(
         ToStation,
-        (status = 200, description = "The stream", content_type = "audio/flac"),
+        (status = 200, description = "The stream; with `Icy-MetaData: 1` titles are woven in", content_type = "audio/flac"),
         (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
     )
 )]
@@ -120,14 +122,30 @@ impl Container {
 /// One player's stream, until it leaves, falls behind, or the station or the server ends.
 struct Broadcast {
     server: Arc<Server>,
+    station: Station,
     listener: Listener,
     container: Container,
+    /// For a player that asks for titles.
+    icy: Option<Icy>,
     life: Life,
     entry: Entry,
     _seat: OwnedSemaphorePermit,
 }
 
 impl Broadcast {
+    /// The next piece of the stream, with titles where the player asks for them.
+    fn titled(&mut self, piece: Bytes) -> Bytes {
+        let station = &self.station;
+        let title = || match station.now_playing() {
+            Some(now) => format!("{}: {}, {}, {}", station.name(), now.key, now.chord, now.section),
+            None => station.name().to_owned(),
+        };
+        match &mut self.icy {
+            Some(icy) => icy.weave(piece, title),
+            None => piece,
+        }
+    }
+
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             let event = tokio::select! {
@@ -140,6 +158,7 @@ impl Broadcast {
             match event {
                 Event::Audio(message) => {
                     let bytes = self.container.wrap(message.payload().slice(BINARY_HEADER_BYTES..));
+                    let bytes = self.titled(bytes);
                     self.server.stats.bytes_sent.add(bytes.len() as u64);
                     self.entry.bytes += bytes.len() as u64;
                     return Some(bytes);
@@ -194,11 +213,15 @@ fn broadcast(
     let query = Parameters::of(request.uri())?;
     server.authorize(request.headers(), &query, Role::Listen)?;
     let station = server.station(&query)?;
-    let headers = [
-        (CONTENT_TYPE, content_type),
-        (CACHE_CONTROL, "no-store, no-transform"),
-        (ACCEPT_RANGES, "none"),
-    ];
+    let mut headers = HeaderMap::from_iter([
+        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
+        (ACCEPT_RANGES, HeaderValue::from_static("none")),
+    ]);
+    let icy = icy::is_asked_for(request.headers()).then(Icy::new);
+    if icy.is_some() {
+        headers.insert("icy-metaint", HeaderValue::from(icy::INTERVAL_BYTES));
+    }
     if request.method() == Method::HEAD {
         return Ok((headers, Body::empty()).into_response());
     }
@@ -206,28 +229,26 @@ fn broadcast(
         return Err(Problem::unavailable("The server ends."));
     };
     let seat = server.seat()?;
-    let title = match station.status().now_playing {
+    let title = match station.now_playing() {
         Some(now) => format!("{}: {}, {} bpm", station.name(), now.key, now.bpm.round()),
         None => station.name().to_owned(),
     };
-    let mut broadcast = Broadcast {
-        listener: station.join(format, BURST_MS),
-        container: container(&title)?,
-        life,
-        entry: Entry {
-            session: server.session(),
-            peer: request.extensions_mut().remove(),
-            station: station.name().to_owned(),
-            // Without the query, which may hold a token.
-            path: request.uri().path().to_owned(),
-            started: Instant::now(),
-            bytes: 0,
-            reason: "the connection ended",
-        },
-        _seat: seat,
-        server,
+    let container = container(&title)?;
+    let entry = Entry {
+        session: server.session(),
+        peer: request.extensions_mut().remove(),
+        station: station.name().to_owned(),
+        // Without the query, which may hold a token.
+        path: request.uri().path().to_owned(),
+        started: Instant::now(),
+        bytes: 0,
+        reason: "the connection ended",
     };
+    let listener = station.join(format, BURST_MS);
+    let mut broadcast =
+        Broadcast { server, station, listener, container, icy, life, entry, _seat: seat };
     let head = broadcast.container.head();
+    let head = broadcast.titled(head);
     let packets = stream::unfold((Some(head), broadcast), |(head, mut broadcast)| async {
         let bytes = match head {
             Some(head) => head,

@@ -115,6 +115,7 @@ pub(crate) fn now_playing(chunk: &Chunk) -> Option<NowPlaying> {
         bar: tick / TICKS_PER_BAR,
         chord: chord.numeral.clone(),
         key: chord.key.to_string(),
+        section: phrase.section.name,
         bpm: chunk.end.bpm(),
     })
 }

@@ -97,6 +97,8 @@ pub struct NowPlaying {
     pub chord: String,
     /// Tonic and mode of the chord.
     pub key: String,
+    /// The section of the form: `drift`, `bloom` or `still`.
+    pub section: &'static str,
     /// Beats a minute.
     pub bpm: f64,
 }
@@ -199,8 +201,14 @@ impl Station {
             buffer_ms: buffer_chunks * CHUNK_MS,
             render_load: shared.stats.render_load_millionths.get() as f64 / 1e6,
             underruns: shared.stats.underruns.get(),
-            now_playing: lock(&shared.now_playing).clone(),
+            now_playing: self.now_playing(),
         }
+    }
+
+    /// What sounds; none before the first chunk.
+    #[must_use]
+    pub fn now_playing(&self) -> Option<NowPlaying> {
+        lock(&self.shared().now_playing).clone()
     }
 
     /// What it counts.

@@ -8,8 +8,18 @@ use crate::embedded::{Ear, Embedded, answer, start};
 
 /// The first `length` bytes of an endless body. HTTP/1.0 has no chunks to take apart.
 async fn play(server: &Embedded, path: &str, length: usize) -> (String, Vec<u8>) {
+    play_asking(server, path, "", length).await
+}
+
+/// The same, asked for with more headers.
+async fn play_asking(
+    server: &Embedded,
+    path: &str,
+    headers: &str,
+    length: usize,
+) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.0\r\nhost: {}\r\n\r\n", server.address);
+    let request = format!("GET {path} HTTP/1.0\r\nhost: {}\r\n{headers}\r\n", server.address);
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -79,6 +89,23 @@ async fn a_player_of_flac_hears_what_listeners_hear_wherever_it_joins() {
     let joined = heard.iter().position(|chunk| chunk == played[0]).unwrap();
     assert!(joined > 0, "in the middle of the music");
     assert!(heard[joined..joined + 6] == played[..6]);
+}
+
+#[tokio::test]
+async fn a_player_that_asks_for_titles_is_told_what_sounds() {
+    let server = start(Config::default()).await;
+    for path in ["/stream.wav", "/stream.opus", "/stream.flac"] {
+        let (head, body) = play_asking(&server, path, "Icy-MetaData: 1\r\n", 17_000).await;
+        assert!(head.contains("icy-metaint: 16000"), "{path}: {head}");
+        let text = &body[16_001..][..usize::from(body[16_000]) * 16];
+        let title = std::str::from_utf8(text).unwrap().trim_end_matches('\0');
+        let now = server.get("/api/status").await.json()["now_playing"].clone();
+        let (key, section) = (now["key"].as_str().unwrap(), now["section"].as_str().unwrap());
+        let begin = format!("StreamTitle='main: {key}, ");
+        assert!(title.starts_with(&begin) && title.ends_with(&format!(", {section}';")), "{title}");
+    }
+    let (head, body) = play(&server, "/stream.wav", 16_001).await;
+    assert!(!head.contains("icy-") && body.starts_with(b"RIFF"));
 }
 
 /// The samples of so many more chunks.
