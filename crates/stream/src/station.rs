@@ -161,6 +161,12 @@ impl Station {
         self.shared().seed()
     }
 
+    /// What its harmony is drawn from.
+    #[must_use]
+    pub fn chords(&self) -> &ChordTables {
+        &self.shared().config.chords
+    }
+
     /// What was asked for last: all controls, also those that wait for a bar or phrase.
     #[must_use]
     pub fn state(&self) -> State {

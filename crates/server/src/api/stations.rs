@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, RandomState};
 use aeolian_score::Change;
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::FieldError;
+use aeolian_stream::registry::MAIN;
 use aeolian_stream::station::{Config, State as Steered};
 use aeolian_stream::{Error, Station};
 use axum::Json;
@@ -63,7 +64,7 @@ pub(super) async fn list(
     Ok(fresh(Json(stations)))
 }
 
-/// Makes a station. It sleeps until somebody listens.
+/// Makes a station, with the chord tables of the main one. It sleeps until somebody listens.
 #[utoipa::path(
     post,
     path = "/api/stations",
@@ -85,7 +86,10 @@ pub(super) async fn make(
     server.config.hosts.check_origin(request.headers())?;
     server.authorize(request.headers(), &Parameters::of(request.uri())?, Role::Admin)?;
     let object = body::read(request, &server.config.limits).await?;
-    let config = asked_for(object).map_err(Problem::invalid_fields)?;
+    let mut config = asked_for(object).map_err(Problem::invalid_fields)?;
+    if let Some(main) = server.registry.get(MAIN) {
+        config.chords = main.chords().clone();
+    }
     let name = config.name.clone();
     // To build an engine and to compose the first phrases is no work for this thread.
     let registry = server.registry.clone();

@@ -51,7 +51,15 @@ pub(crate) async fn start(config: Config) -> Embedded {
 }
 
 pub(crate) async fn start_with(stations_max: usize, config: Config) -> Embedded {
-    let registry = Registry::start(station::Config::new("main", 7), stations_max).unwrap();
+    start_playing(station::Config::new("main", 7), stations_max, config).await
+}
+
+pub(crate) async fn start_playing(
+    main: station::Config,
+    stations_max: usize,
+    config: Config,
+) -> Embedded {
+    let registry = Registry::start(main, stations_max).unwrap();
     let station = registry.get("main").unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

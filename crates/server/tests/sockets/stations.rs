@@ -1,8 +1,10 @@
 //! Several stations on one server.
 
+use aeolian_score::harmony::ChordTables;
 use aeolian_server::{Access, Config, Secret};
+use aeolian_stream::station;
 
-use crate::embedded::{start, start_with};
+use crate::embedded::{start, start_playing, start_with};
 
 #[tokio::test]
 async fn a_station_is_made_heard_steered_and_ended_without_touching_the_others() {
@@ -30,6 +32,21 @@ async fn a_station_is_made_heard_steered_and_ended_without_touching_the_others()
     assert_eq!(night.close_code().await, Some(1001));
     assert_eq!(server.get("/api/status?station=night").await.status, 404);
     main.json("audio_chunk").await;
+}
+
+#[tokio::test]
+async fn a_station_that_is_made_has_the_chord_tables_of_the_main_one() {
+    let mut main = station::Config::new("main", 7);
+    main.chords = ChordTables::from_toml(
+        "mode = \"minor\"\nstart = { i = 1.0 }\n[next]\ni = { IV = 1.0 }\nIV = { i = 1.0 }\n",
+    )
+    .unwrap();
+    let server = start_playing(main, 8, Config::default()).await;
+    assert_eq!(server.post("/api/stations", r#"{"name":"twin","seed":7}"#).await.status, 201);
+    let main = server.get("/api/score").await.json();
+    let twin = server.get("/api/score?station=twin").await.json();
+    assert!(main["phrases"][0].is_object());
+    assert_eq!(main["phrases"], twin["phrases"]);
 }
 
 #[tokio::test]
