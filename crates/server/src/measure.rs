@@ -88,6 +88,12 @@ fn measure_station(metrics: &mut Metrics, station: &Station) {
     ] {
         metrics.counter(name, help, labels, count.get());
     }
+    metrics.counter(
+        "aeolian_log_forgotten_total",
+        "Changes that the station no longer remembers.",
+        labels,
+        station.log_forgotten(),
+    );
     let counts = stats.control_to_wire.counts();
     let mut up_to = 0;
     let buckets = BUCKETS_MS.iter().zip(counts).map(|(bound_ms, count)| {

@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use crate::clock::Nanos;
 use crate::hub::Hub;
 use crate::lane::Poker;
-use crate::log::Entry;
+use crate::log::Recent;
 use crate::message::Message;
 use crate::packet::Format;
 use crate::schedule::Schedule;
@@ -51,7 +51,7 @@ pub(crate) struct Shared {
     /// What was asked for last, and the frame from which it holds.
     pub(crate) state: Mutex<State>,
     pub(crate) phrases: Mutex<Vec<Arc<Phrase>>>,
-    pub(crate) log: Mutex<Vec<Entry>>,
+    pub(crate) log: Mutex<Recent>,
     pub(crate) now_playing: Mutex<Option<NowPlaying>>,
     pub(crate) asks: Mutex<VecDeque<Ask>>,
     /// Texts that go out with the next packet.

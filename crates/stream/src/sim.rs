@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::clock::{Clock, MS, Nanos};
 use crate::conductor::Conductor;
 use crate::lane::{Next, Task};
+use crate::log::Entry;
 use crate::packet::{BINARY_HEADER_BYTES, Format};
 use crate::release::Release;
 use crate::render::Renderer;
@@ -104,8 +105,12 @@ impl Sim {
         answered
     }
 
+    fn log(&self) -> Vec<Entry> {
+        lock(&self.shared.log).entries().cloned().collect()
+    }
+
     fn offline(&self) -> Offline {
-        Offline::with_log(SEED, self.shared.config.controls, &lock(&self.shared.log))
+        Offline::with_log(SEED, self.shared.config.controls, &self.log())
     }
 }
 
@@ -201,7 +206,7 @@ fn live_equals_offline_bit_for_bit_for_the_same_control_log() {
             sim.tick(rng.below(3));
         }
         let live = sim.ear().pcm();
-        let log = lock(&sim.shared.log).clone();
+        let log = sim.log();
         assert_eq!(sim.shared.stats.underruns.get(), 0);
         assert!(log.len() > 50 && live.len() > 590 * CHUNK_SAMPLES, "{}", log.len());
         assert!(log.is_sorted_by_key(|entry| entry.frame));

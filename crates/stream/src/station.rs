@@ -9,7 +9,7 @@ use aeolian_score::{Change, Phrase};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::log::Entry;
+use crate::log::Recent;
 use crate::packet::Format;
 use crate::runtime::Runtime;
 use crate::shared::{Ask, Shared, lock};
@@ -235,10 +235,16 @@ impl Station {
         lock(&self.shared().phrases).clone()
     }
 
-    /// What was asked of it, with the frames from which it holds.
+    /// What was asked of it last, with the frames from which it holds.
     #[must_use]
-    pub fn log(&self) -> Vec<Entry> {
+    pub fn log(&self) -> Recent {
         lock(&self.shared().log).clone()
+    }
+
+    /// How many changes its log has forgotten.
+    #[must_use]
+    pub fn log_forgotten(&self) -> u64 {
+        lock(&self.shared().log).forgotten()
     }
 
     /// Begins to listen, and wakes the station if it sleeps. The listener is given the last chunks

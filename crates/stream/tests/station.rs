@@ -106,7 +106,7 @@ async fn live_on_threads_equals_offline_for_the_same_control_log() {
             frames.push((state.revision, state.frame));
         }
     }
-    let log = station.log();
+    let log: Vec<_> = station.log().entries().cloned().collect();
     assert!(log.len() > 10);
     assert_eq!(log.iter().map(|e| (e.revision, e.frame)).collect::<Vec<_>>(), frames);
     let mut offline = Offline::with_log(11, Controls::default(), &log);

@@ -3,11 +3,14 @@
 //! A station's audio is a pure function of its seed, its first controls and this log. On disk it is
 //! JSON, one entry a line: `{"frame":882048,"revision":3,"change":{"bpm":80}}`.
 
+mod recent;
+
 use aeolian_score::Change;
 use aeolian_score::part::Part;
 use serde_json::{Map, Value, json};
 
 use crate::Error;
+pub use recent::{ENTRIES_MAX, Recent};
 
 /// One accepted change.
 #[derive(Clone, Debug, PartialEq)]
