@@ -52,6 +52,9 @@ pub struct ServeArgs {
     /// The music's seed: the same seed and controls give the same music [default: a fresh one]
     #[arg(long, env = "AEOLIAN_SEED", value_name = "N")]
     pub seed: Option<u64>,
+    /// Keep stations in this folder: their seeds, controls and control logs survive a restart
+    #[arg(long, env = "AEOLIAN_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
     /// How the log on standard error is written [default: text]
     #[arg(long, env = "AEOLIAN_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,

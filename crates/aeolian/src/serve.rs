@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 
 use aeolian_server as server;
-use aeolian_stream::registry::{Registry, STATIONS_MAX};
-use aeolian_stream::station;
+use aeolian_stream::registry::{MAIN, Registry, STATIONS_MAX};
+use aeolian_stream::{Store, station};
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -20,6 +20,7 @@ const LISTEN_DEFAULT: &str = "127.0.0.1:8000";
 struct Setup {
     listen: String,
     log_format: LogFormat,
+    store: Option<Store>,
     main: station::Config,
     stations: Vec<station::Config>,
     stations_max: usize,
@@ -31,7 +32,8 @@ struct Setup {
 /// # Errors
 /// When a flag or a line of the configuration file is wrong, or the address cannot be listened on.
 pub fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let Setup { listen, log_format, main, stations, stations_max, server: config } = set_up(args)?;
+    let Setup { listen, log_format, store, main, stations, stations_max, server: config } =
+        set_up(args)?;
     start_log(log_format);
     let addresses = resolve(&listen)?;
     allow_many_files();
@@ -43,8 +45,11 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
         let address = listener.local_addr().context("cannot listen")?;
         config.access.check(address.ip().is_loopback()).map_err(|_| open_controls(&listen))?;
         let seed = main.seed;
-        let registry =
-            Registry::start(main, stations_max).context("cannot start the station main")?;
+        let registry = match store {
+            Some(store) => Registry::start_kept(store, main, stations_max),
+            None => Registry::start(main, stations_max),
+        };
+        let registry = registry.context("cannot start the station main")?;
         for station in stations {
             let name = station.name.clone();
             registry.make(station).with_context(|| format!("cannot start the station {name}"))?;
@@ -53,23 +58,35 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
         let scheme = if config.tls.is_some() { "https" } else { "http" };
         announce(&format!("Aeolian plays at {scheme}://{address}/ (seed {seed})"))?;
         tell_service_manager();
-        server::run(listener, registry, config, shutdown).await.context("cannot serve")
+        let served = server::run(listener, registry.clone(), config, shutdown).await;
+        registry.stop();
+        served.context("cannot serve")
     })
 }
 
 fn set_up(args: ServeArgs) -> anyhow::Result<Setup> {
     let file = args.config.as_deref().map(config::File::read).transpose()?.unwrap_or_default();
-    let mut main =
-        station::Config::new("main", args.seed.or(file.main.seed).unwrap_or_else(fresh_seed));
+    let data_dir = args.data_dir.or(file.data_dir);
+    let store = data_dir.map(|folder| Store::open(&folder)).transpose();
+    let store = store.context("cannot keep stations")?;
+    let seed_of = |name: &str, asked: Option<u64>| seed_of(store.as_ref(), name, asked);
+    let mut main = station::Config::new(MAIN, seed_of(MAIN, args.seed.or(file.main.seed))?);
     main.controls = args.controls.change()?.applied_to(&file.main.controls()?);
     let chords = args.controls.chords.as_deref().or(file.main.chords.as_deref());
     main.chords = chord_tables(chords)?;
     let mut stations = Vec::new();
     for (name, start) in &file.stations {
-        let mut station = station::Config::new(name, start.seed.unwrap_or_else(fresh_seed));
+        let mut station = station::Config::new(name, seed_of(name, start.seed)?);
         station.controls = start.controls()?;
         station.chords = chord_tables(start.chords.as_deref())?;
         stations.push(station);
+    }
+    for name in store.as_ref().map(Store::names).transpose()?.unwrap_or_default() {
+        if name != MAIN && !file.stations.contains_key(&name) {
+            let mut station = station::Config::new(&name, seed_of(&name, None)?);
+            station.chords = main.chords.clone();
+            stations.push(station);
+        }
     }
     let mut server = args.access.or(file.access).into_config();
     server.limits = file.limits;
@@ -77,7 +94,20 @@ fn set_up(args: ServeArgs) -> anyhow::Result<Setup> {
     let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
     let log_format = args.log_format.or(file.log_format).unwrap_or_default();
     let stations_max = file.stations_max.unwrap_or(STATIONS_MAX);
-    Ok(Setup { listen, log_format, main, stations, stations_max, server })
+    Ok(Setup { listen, log_format, store, main, stations, stations_max, server })
+}
+
+/// The seed of a station: where it is kept, the one that it was born with.
+fn seed_of(store: Option<&Store>, name: &str, asked: Option<u64>) -> anyhow::Result<u64> {
+    let birth = store.map(|store| store.find(name)).transpose()?.flatten();
+    match (birth.map(|birth| birth.seed), asked) {
+        (Some(born), Some(asked)) if born != asked => Err(Usage(format!(
+            "seed: {asked} is not allowed: the station {name} is kept in the data folder, and was \
+             born with {born}"
+        ))
+        .into()),
+        (born, asked) => Ok(born.or(asked).unwrap_or_else(fresh_seed)),
+    }
 }
 
 fn open_controls(listen: &str) -> Usage {

@@ -242,6 +242,79 @@ async fn the_log_has_one_json_line_for_each_session_and_no_secret() {
     assert!(!log.contains(secret));
 }
 
+#[cfg(unix)]
+#[test]
+fn stations_in_a_data_folder_survive_the_end_of_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    let end = |server: &mut Server, signal: &str| {
+        let pid = server.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid[..]]).status().unwrap().success());
+        server.child.wait().unwrap();
+    };
+    let status = |server: &Server, station: &str| {
+        let (code, body) = server.get(&format!("/api/status?station={station}"));
+        (code, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let mut server = Server::start(&["--data-dir", path, "--bpm", "80"]);
+    let state = server.control(r#"{"key":"D dorian","apply":"now"}"#).1["state"].clone();
+    let made = agent()
+        .post(format!("http://{}/api/stations", server.address))
+        .content_type("application/json")
+        .send(r#"{"name":"garden","seed":5,"controls":{"bpm":66}}"#);
+    assert_eq!(made.unwrap().status(), 201);
+    let log = folder.path().join("main/control.jsonl");
+    while !std::fs::read_to_string(&log).unwrap().ends_with("}\n") {
+        std::thread::yield_now();
+    }
+    end(&mut server, "-KILL");
+
+    let (code, text) = refusal(&["--data-dir", path, "--seed", "8", "--listen", "127.0.0.1:0"]);
+    assert!(code == 2 && text.contains("born with 7"), "{text}");
+
+    let mut server = Server::start(&["--data-dir", path, "--bpm", "100"]);
+    let (_, main) = status(&server, "main");
+    assert_eq!(main["state"], state, "its own controls, not those of the flags");
+    assert_eq!((&main["state"]["bpm"], &main["state"]["revision"]), (&json!(80), &json!(1)));
+    let (_, garden) = status(&server, "garden");
+    assert_eq!((&garden["engine"]["seed"], &garden["state"]["bpm"]), (&json!(5), &json!(66)));
+    let (code, text) = refusal(&["--data-dir", path, "--listen", "127.0.0.1:0"]);
+    assert!(code == 1 && text.contains("another server"), "{text}");
+    let garden = format!("http://{}/api/stations/garden", server.address);
+    assert_eq!(agent().delete(garden).call().unwrap().status(), 204);
+    end(&mut server, "-TERM");
+
+    let server = Server::start(&["--data-dir", path]);
+    assert_eq!(status(&server, "main").1["state"], state);
+    assert_eq!(status(&server, "garden").0, 404);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_torn_log_is_mended_and_a_broken_one_refused_by_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let main = folder.path().join("main");
+    std::fs::create_dir(&main).unwrap();
+    let birth = r#"{"seed":7,"controls":{"bpm":70},"frame":88200}"#;
+    std::fs::write(main.join("station.json"), birth).unwrap();
+    let line = |frame: u64, bpm| {
+        format!("{{\"frame\":{frame},\"revision\":{},\"change\":{{\"bpm\":{bpm}}}}}\n", frame / 64)
+    };
+    let log = main.join("control.jsonl");
+    let path = folder.path().to_str().unwrap();
+    std::fs::write(&log, line(64, 81) + &line(128, 82) + &line(192, 83)[..20]).unwrap();
+    let server = Server::start(&["--data-dir", path]);
+    let status: Value = serde_json::from_str(&server.get("/api/status").1).unwrap();
+    assert_eq!((&status["state"]["bpm"], &status["frame"]), (&json!(82), &json!(88_200)));
+    drop(server);
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), line(64, 81) + &line(128, 82));
+
+    std::fs::write(&log, line(64, 81) + "oops\n" + &line(128, 82)).unwrap();
+    let (code, text) = refusal(&["--data-dir", path, "--listen", "127.0.0.1:0"]);
+    assert_eq!(code, 1);
+    assert!(text.contains("control.jsonl: line 2 of the control log"), "{text}");
+}
+
 #[test]
 fn the_file_is_checked_by_itself_and_by_serve_alike() {
     let folder = tempfile::tempdir().unwrap();

@@ -83,14 +83,16 @@ pub(crate) struct Conductor {
 
 impl Conductor {
     pub(crate) fn new(shared: Arc<Shared>, plans: ConductorEnd, piece: Piece) -> Self {
-        let position = Position { base: piece.clone(), piece, frame: 0, changes: Vec::new() };
+        let frame = piece.frame();
+        let position = Position { base: piece.clone(), piece, frame, changes: Vec::new() };
+        let revision = lock(&shared.state).revision;
         let conductor = Self {
             shared,
             plans,
             position,
             open: None,
             delayed: Vec::new(),
-            revision: 0,
+            revision,
             rebuild_at: None,
             rebuild_wait: REBUILD_WAIT,
             rebuilt_chunk: 0,
@@ -211,7 +213,7 @@ impl Conductor {
         self.delayed.drain(..delayed);
         let on_the_way = answers.iter().map(|(ask, _)| OnTheWay { frame, arrived: ask.arrived });
         lock(&self.shared.on_the_way).extend(on_the_way);
-        lock(&self.shared.log).extend(entries);
+        self.shared.keep(entries);
         let mut controls = *self.position.base.controls();
         let before = self.position.changes.len() - answers.len();
         for change in &self.position.changes[..before] {

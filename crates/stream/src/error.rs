@@ -53,6 +53,14 @@ pub enum Error {
     /// The FLAC library refused.
     #[error("no FLAC frame can be made: {0}")]
     Flac(String),
+    /// A file or folder in which stations are kept is no good.
+    #[error("{}: {reason}", path.display())]
+    Kept {
+        /// Where it is.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A line of a control log cannot be read.
     #[error("line {line} of the control log: {reason}")]
     Log {
@@ -61,4 +69,10 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+}
+
+impl Error {
+    pub(crate) fn kept(path: &std::path::Path, reason: impl std::fmt::Display) -> Self {
+        Self::Kept { path: path.to_owned(), reason: reason.to_string() }
+    }
 }

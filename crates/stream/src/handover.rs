@@ -14,7 +14,7 @@ use aeolian_synth::{Engine, Plan};
 use crossbeam_utils::atomic::AtomicCell;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::chunk_of;
+use crate::{chunk_of, first_quantum};
 
 /// What both sides see.
 struct Desk {
@@ -64,13 +64,14 @@ pub(crate) enum Verdict {
     Open,
 }
 
-pub(crate) fn pair() -> (ConductorEnd, RendererEnd) {
+/// Both ends, of a station that begins with `first_chunk`.
+pub(crate) fn pair(first_chunk: u64) -> (ConductorEnd, RendererEnd) {
     // A plan's pointer is swapped whole by the processor: no lock hides in the cell.
     const { assert!(AtomicCell::<Option<Box<Plan>>>::is_lock_free()) };
     let desk = Arc::new(Desk {
-        begun: AtomicU64::new(0),
+        begun: AtomicU64::new(first_chunk),
         plan: AtomicCell::new(None),
-        taken: AtomicU64::new(0),
+        taken: AtomicU64::new(first_quantum(first_chunk)),
         refused: AtomicU64::new(u64::MAX),
         engine: AtomicCell::new(None),
         failed: AtomicCell::new(None),
@@ -176,7 +177,6 @@ impl RendererEnd {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::first_quantum;
     use aeolian_score::Controls;
     use aeolian_score::rng::Rng;
     use std::collections::BTreeSet;
@@ -188,7 +188,7 @@ mod tests {
 
     #[test]
     fn a_plan_is_certain_exactly_when_the_renderer_has_it_in_time() {
-        let (mut conductor, mut renderer) = pair();
+        let (mut conductor, mut renderer) = pair(0);
         let done = Arc::new(AtomicBool::new(false));
         let stop = done.clone();
         // Chunks begin as fast as a processor can, so that the two meet at every possible moment.
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_plan_whose_frame_has_passed_is_refused_and_given_back() {
-        let (mut conductor, mut renderer) = pair();
+        let (mut conductor, mut renderer) = pair(0);
         for chunk in 0..3 {
             assert!(renderer.begin(chunk, first_quantum(chunk)).is_none());
         }
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn a_plan_for_the_same_frame_takes_the_place_of_the_one_before() {
-        let (conductor, mut renderer) = pair();
+        let (conductor, mut renderer) = pair(0);
         let (first, mut second) = (plan(64), plan(64));
         second.controls.bpm = aeolian_score::control::value::Bpm::MAX;
         assert_eq!(conductor.put(first), Verdict::Certain);

@@ -67,6 +67,13 @@ impl Hub {
         Self { kept: RwLock::default(), edge, listeners: Default::default(), stats }
     }
 
+    /// Begins with a later chunk than 0. Before anybody listens.
+    pub(crate) fn begin(&self, first_chunk: u64) {
+        let next = first_chunk;
+        let begin = Edge { next, next_opus: next, next_flac: next, ended: false };
+        self.edge.send_replace(begin);
+    }
+
     /// Gives out a packet; `bar` is the latest `score` among its texts. The pacer calls it.
     pub(crate) fn release(&self, packet: Packet, bar: Option<Message>) {
         if self.listening(Format::Json) > 0 {

@@ -7,6 +7,7 @@
 //! * [`history`]: what is played, without the audio.
 //! * [`piece`]: the conductor's pure part, controls to plans.
 //! * [`log`]: the control log, from which the audio can be made again.
+//! * [`store`]: the folder in which stations are kept.
 //! * [`message`], [`wire`]: what goes to listeners and comes from them.
 //! * [`pcm`]: samples to 16 bits; [`opus`]: to Opus; [`flac`]: to FLAC.
 
@@ -41,6 +42,7 @@ mod shared;
 mod sim;
 pub mod station;
 pub mod stats;
+pub mod store;
 pub mod wire;
 
 pub use error::Error;
@@ -53,6 +55,7 @@ pub use registry::Registry;
 pub use runtime::Runtime;
 pub use station::{Config, Station};
 pub use stats::Stats;
+pub use store::Store;
 
 pub use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 

@@ -1,11 +1,12 @@
 //! The registry: every station of a server by its name.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::Error;
 use crate::runtime::Runtime;
 use crate::station::{Config, Station};
+use crate::store::{Birth, Store};
 
 /// The station that is always there.
 pub const MAIN: &str = "main";
@@ -25,6 +26,9 @@ pub struct Registry(Arc<Inner>);
 
 struct Inner {
     runtime: Runtime,
+    store: Option<Store>,
+    /// Held while a station is made or ended, which takes too long for the lock on the map.
+    changing: Mutex<()>,
     stations: RwLock<BTreeMap<String, Station>>,
     stations_max: usize,
 }
@@ -36,17 +40,35 @@ impl Registry {
     /// # Errors
     /// [`Error::NoThread`], [`Error::Refused`].
     pub fn start(main: Config, stations_max: usize) -> Result<Self, Error> {
-        let runtime = Runtime::start()?;
-        let station = Station::start_on(&runtime, Config { name: MAIN.to_owned(), ..main })?;
-        let stations = RwLock::new(BTreeMap::from([(MAIN.to_owned(), station)]));
-        Ok(Self(Arc::new(Inner { runtime, stations, stations_max })))
+        Self::start_in(None, main, stations_max)
+    }
+
+    /// The same with a folder in which all stations are kept: those that are kept there already go
+    /// on where they left off, once they are made again, whatever seed and controls are asked for.
+    ///
+    /// # Errors
+    /// [`Error::NoThread`], [`Error::Refused`], [`Error::Kept`].
+    pub fn start_kept(store: Store, main: Config, stations_max: usize) -> Result<Self, Error> {
+        Self::start_in(Some(store), main, stations_max)
+    }
+
+    fn start_in(store: Option<Store>, main: Config, stations_max: usize) -> Result<Self, Error> {
+        let registry = Self(Arc::new(Inner {
+            runtime: Runtime::start()?,
+            store,
+            changing: Mutex::default(),
+            stations: RwLock::default(),
+            stations_max: stations_max.max(1),
+        }));
+        registry.make(Config { name: MAIN.to_owned(), ..main })?;
+        Ok(registry)
     }
 
     /// Makes a station, asleep until somebody listens.
     ///
     /// # Errors
     /// [`Error::Refused`] for a name or a value out of range, [`Error::Exists`],
-    /// [`Error::TooManyStations`].
+    /// [`Error::TooManyStations`], [`Error::Kept`].
     pub fn make(&self, config: Config) -> Result<Station, Error> {
         let name = config.name.clone();
         let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
@@ -54,16 +76,12 @@ impl Registry {
             let given = format!("{:?}", name.chars().take(NAME_BYTES_MAX).collect::<String>());
             return Err(Error::Refused { field: "name", given, allowed: NAMES_ALLOWED.to_owned() });
         }
+        let _changing = self.0.changing.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_room(&name)?;
-        // An engine takes a while to make: nobody waits for the lock meanwhile.
-        let station = Station::start_on(&self.0.runtime, config)?;
+        let birth = Birth::new(config.seed, config.controls);
+        let kept = self.0.store.as_ref().map(|store| store.keep(&name, &birth)).transpose()?;
+        let station = Station::begin(&self.0.runtime, config, kept)?;
         let mut stations = self.0.stations.write().unwrap_or_else(PoisonError::into_inner);
-        if stations.contains_key(&name) {
-            return Err(Error::Exists { name });
-        }
-        if stations.len() >= self.0.stations_max {
-            return Err(Error::TooManyStations { allowed: self.0.stations_max });
-        }
         stations.insert(name, station.clone());
         Ok(station)
     }
@@ -99,26 +117,40 @@ impl Registry {
         self.0.stations_max
     }
 
-    /// Ends a station: its listeners get [`crate::Event::Ended`]. `main` does not end.
+    /// Ends a station: its listeners get [`crate::Event::Ended`], and it is kept no longer. `main`
+    /// does not end. Waits for the disk.
     ///
     /// # Errors
-    /// [`Error::NoStation`], [`Error::MainStays`].
+    /// [`Error::NoStation`], [`Error::MainStays`]; [`Error::Kept`] where it has ended, but its files
+    /// cannot be removed.
     pub fn end(&self, name: &str) -> Result<(), Error> {
         if name == MAIN {
             return Err(Error::MainStays);
         }
+        let _changing = self.0.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let removed = {
             let mut stations = self.0.stations.write().unwrap_or_else(PoisonError::into_inner);
             stations.remove(name)
         };
-        removed.ok_or_else(|| Error::NoStation { name: name.to_owned() })?.stop();
-        Ok(())
+        let station = removed.ok_or_else(|| Error::NoStation { name: name.to_owned() })?;
+        station.close_journal();
+        station.stop();
+        match &self.0.store {
+            Some(store) => {
+                store.sync();
+                store.forget(name)
+            }
+            None => Ok(()),
+        }
     }
 
-    /// Ends every station: the server goes.
+    /// Ends every station: the server goes. Waits until what is kept of them is on the disk.
     pub fn stop(&self) {
         for station in self.list() {
             station.stop();
+        }
+        if let Some(store) = &self.0.store {
+            store.sync();
         }
     }
 }

@@ -31,6 +31,9 @@ const WAKING_LOOK: Nanos = MS;
 /// Chunks in a second: how often `status` is sent.
 const STATUS_CHUNKS: u64 = SAMPLE_RATE as u64 / CHUNK_FRAMES as u64;
 
+/// Chunks after which the frame that was reached is noted, where stations are kept: a minute.
+const NOTE_CHUNKS: u64 = 60 * STATUS_CHUNKS;
+
 /// A station's part of the pacing lane.
 pub(crate) struct Release {
     shared: Arc<Shared>,
@@ -56,12 +59,12 @@ pub(crate) struct Release {
 }
 
 impl Release {
-    pub(crate) fn new(shared: Arc<Shared>, ring: ReadEnd) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, ring: ReadEnd, first_chunk: u64) -> Self {
         Self {
             shared,
             ring,
             pacer: None,
-            next: 0,
+            next: first_chunk,
             woken: 0,
             fade: Fade::default(),
             bars: Bars::default(),
@@ -157,6 +160,9 @@ impl Release {
         self.shared.hub.release(packet, bar);
         self.shared.poke_encoding();
         self.record_controls(now);
+        if self.next.is_multiple_of(NOTE_CHUNKS) {
+            self.shared.note_frame();
+        }
         self.unheard = if self.shared.hub.listeners() > 0 { 0 } else { self.unheard + 1 };
     }
 

@@ -82,8 +82,10 @@ impl Player {
 }
 
 impl Renderer {
+    /// Renders from `first_chunk` on; an engine that does not begin with chunk 0 is faded in.
     pub(crate) fn new(
         engine: Engine,
+        first_chunk: u64,
         plans: RendererEnd,
         ring: WriteEnd,
         shared: Arc<Shared>,
@@ -92,11 +94,11 @@ impl Renderer {
         let player = Player {
             engine,
             seed: shared.seed(),
-            next: 0,
+            next: first_chunk,
             held: None,
             plans,
             block: Box::new([0.0; CHUNK_SAMPLES]),
-            fresh: false,
+            fresh: first_chunk > 0,
         };
         Self { player, current: None, ring, shared, clock, broken: false }
     }

@@ -9,11 +9,12 @@ use crate::clock::Clock;
 use crate::conductor::Conductor;
 use crate::encoding::Encoding;
 use crate::lane::Lane;
+use crate::log::Entry;
 use crate::piece::Piece;
 use crate::release::Release;
 use crate::render::Renderer;
 use crate::shared::{Pokers, Shared};
-use crate::{Error, handover, ring};
+use crate::{Error, first_quantum, handover, ring};
 
 /// Renders, paces, conducts and encodes any number of stations. A clone is another handle; the threads end
 /// with the last one, of which every station holds one.
@@ -58,8 +59,8 @@ impl Runtime {
     }
 
     /// Makes a station's tasks, asleep.
-    pub(crate) fn add(&self, shared: &Arc<Shared>) {
-        let (renderer, release, conductor) = tasks(shared, self.clock());
+    pub(crate) fn add(&self, shared: &Arc<Shared>, past: &Past) {
+        let (renderer, release, conductor) = tasks(shared, self.clock(), past);
         let render = self.0.render.add(Box::new(renderer));
         let pace = self.0.pace.add(Box::new(release));
         let conduct = self.0.conduct.add(Box::new(conductor));
@@ -75,16 +76,39 @@ impl Runtime {
     }
 }
 
+/// What a station has lived through before it is started. The default is nothing: it is born.
+#[derive(Default)]
+pub(crate) struct Past {
+    pub(crate) log: Vec<Entry>,
+    /// The chunk with which it goes on, which begins after every entry of the log.
+    pub(crate) first_chunk: u64,
+}
+
 /// The three tasks of a station.
-pub(crate) fn tasks(shared: &Arc<Shared>, clock: Clock) -> (Renderer, Release, Conductor) {
+pub(crate) fn tasks(
+    shared: &Arc<Shared>,
+    clock: Clock,
+    past: &Past,
+) -> (Renderer, Release, Conductor) {
     let composer = Composer::with_chords(shared.seed(), shared.config.chords.clone());
-    let piece = Piece::new(composer, shared.config.controls);
-    let engine = Engine::new(shared.seed(), piece.plan());
-    let (conductor_end, renderer_end) = handover::pair();
+    let mut piece = Piece::new(composer, shared.config.controls);
+    for entries in past.log.chunk_by(|a, b| a.frame == b.frame) {
+        piece.advance(entries[0].frame);
+        piece.change(entries.iter().map(|entry| &entry.change));
+    }
+    let first_chunk = past.first_chunk;
+    let engine = if first_chunk > 0 {
+        piece.advance(first_quantum(first_chunk));
+        Engine::resume(shared.seed(), piece.plan(), *piece.transport())
+    } else {
+        Engine::new(shared.seed(), piece.plan())
+    };
+    shared.begin(past, *piece.controls());
+    let (conductor_end, renderer_end) = handover::pair(first_chunk);
     let (write, read) = ring::ring(*piece.transport());
     (
-        Renderer::new(engine, renderer_end, write, shared.clone(), clock),
-        Release::new(shared.clone(), read),
+        Renderer::new(engine, first_chunk, renderer_end, write, shared.clone(), clock),
+        Release::new(shared.clone(), read, first_chunk),
         Conductor::new(shared.clone(), conductor_end, piece),
     )
 }

@@ -4,18 +4,21 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use aeolian_score::control::Controls;
 use aeolian_score::{Change, Phrase};
 use tokio::sync::oneshot;
 
 use crate::clock::Nanos;
 use crate::hub::Hub;
 use crate::lane::Poker;
-use crate::log::Recent;
+use crate::log::{Entry, Recent};
 use crate::message::Message;
 use crate::packet::Format;
+use crate::runtime::Past;
 use crate::schedule::Schedule;
 use crate::station::{Config, NowPlaying, State};
-use crate::{Error, Stats};
+use crate::store::Journal;
+use crate::{Error, Stats, chunk_start};
 
 /// Controls that may wait for the conductor.
 const ASKS_MAX: usize = 256;
@@ -62,6 +65,7 @@ pub(crate) struct Shared {
     pub(crate) depth: AtomicU64,
     /// The chunk after the last that was missing, 0 when none was.
     pub(crate) last_underrun: AtomicU64,
+    journal: Option<Journal>,
     fault: AtomicBool,
     stopped: AtomicBool,
 }
@@ -71,7 +75,8 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Shared {
-    pub(crate) fn new(config: Config) -> Self {
+    /// A station that is kept by `journal`, if it is kept.
+    pub(crate) fn new(config: Config, journal: Option<Journal>) -> Self {
         let stats = Arc::new(Stats::default());
         let state = State { controls: config.controls, revision: 0, frame: 0 };
         Self {
@@ -88,6 +93,7 @@ impl Shared {
             pokers: OnceLock::new(),
             depth: AtomicU64::new(0),
             last_underrun: AtomicU64::new(0),
+            journal,
             fault: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             config,
@@ -98,6 +104,39 @@ impl Shared {
         self.config.seed
     }
 
+    /// Begins after its past, with the controls that it left.
+    pub(crate) fn begin(&self, past: &Past, controls: Controls) {
+        if let Some(last) = past.log.last() {
+            let revision = past.log.iter().map(|entry| entry.revision).max().unwrap_or(0);
+            *lock(&self.state) = State { controls, revision, frame: last.frame };
+        }
+        lock(&self.log).extend(past.log.iter().cloned());
+        self.schedule.set_released(past.first_chunk);
+        self.hub.begin(past.first_chunk);
+    }
+
+    /// Keeps changes that hold.
+    pub(crate) fn keep(&self, entries: Vec<Entry>) {
+        if let Some(journal) = &self.journal {
+            journal.append(&entries);
+        }
+        lock(&self.log).extend(entries);
+    }
+
+    /// Notes the frame that was reached, where the station is kept.
+    pub(crate) fn note_frame(&self) {
+        if let Some(journal) = &self.journal {
+            journal.reached(chunk_start(self.hub.edge().next));
+        }
+    }
+
+    /// Keeps nothing any more.
+    pub(crate) fn close_journal(&self) {
+        if let Some(journal) = &self.journal {
+            journal.close();
+        }
+    }
+
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(SeqCst)
     }
@@ -106,6 +145,7 @@ impl Shared {
     pub(crate) fn stop(&self) {
         if !self.stopped.swap(true, SeqCst) {
             self.hub.end();
+            self.note_frame();
             // Dropped asks answer that the station has ended.
             lock(&self.asks).clear();
             if let Some(pokers) = self.pokers.get() {

@@ -15,7 +15,7 @@ use crate::log::Entry;
 use crate::packet::{BINARY_HEADER_BYTES, Format};
 use crate::release::Release;
 use crate::render::Renderer;
-use crate::runtime::tasks;
+use crate::runtime::{Past, tasks};
 use crate::shared::{Ask, Shared, lock};
 use crate::station::{Config, State};
 use crate::{CHUNK_FRAMES, CHUNK_SAMPLES, Event, Listener, Offline, chunk_of, chunk_start, pcm};
@@ -50,8 +50,8 @@ fn change(json: &str) -> Change {
 
 impl Sim {
     fn new() -> Self {
-        let shared = Arc::new(Shared::new(Config::new("main", SEED)));
-        let (renderer, release, conductor) = tasks(&shared, Clock::start());
+        let shared = Arc::new(Shared::new(Config::new("main", SEED), None));
+        let (renderer, release, conductor) = tasks(&shared, Clock::start(), &Past::default());
         Self { shared, renderer, release, conductor, now: 0, held: Held::default(), ear: None }
     }
 

@@ -11,8 +11,9 @@ use tokio::sync::oneshot;
 
 use crate::log::Recent;
 use crate::packet::Format;
-use crate::runtime::Runtime;
+use crate::runtime::{Past, Runtime};
 use crate::shared::{Ask, Shared, lock};
+use crate::store::Kept;
 use crate::{CHUNK_MS, Error, Listener, Stats, chunk_start};
 
 /// The shortest lead: one chunk is made while another is given out.
@@ -133,6 +134,16 @@ impl Station {
     /// # Errors
     /// [`Error::Refused`].
     pub fn start_on(runtime: &Runtime, config: Config) -> Result<Self, Error> {
+        Self::begin(runtime, config, None)
+    }
+
+    /// Starts a station. One that is kept goes on where it left off, with its own seed and
+    /// controls.
+    pub(crate) fn begin(
+        runtime: &Runtime,
+        mut config: Config,
+        kept: Option<Kept>,
+    ) -> Result<Self, Error> {
         if !(LEAD_MS_MIN..=LEAD_MS_MAX).contains(&config.lead_ms) {
             return Err(Error::Refused {
                 field: "lead_ms",
@@ -140,8 +151,15 @@ impl Station {
                 allowed: format!("{LEAD_MS_MIN} to {LEAD_MS_MAX}"),
             });
         }
-        let shared = Arc::new(Shared::new(config));
-        runtime.add(&shared);
+        let (mut past, mut journal) = (Past::default(), None);
+        if let Some(kept) = kept {
+            config.seed = kept.birth.seed;
+            config.controls = kept.birth.controls;
+            past = Past { first_chunk: kept.first_chunk(), log: kept.log };
+            journal = Some(kept.journal);
+        }
+        let shared = Arc::new(Shared::new(config, journal));
+        runtime.add(&shared, &past);
         Ok(Self(Arc::new(Handle { shared, runtime: runtime.clone() })))
     }
 
@@ -255,6 +273,11 @@ impl Station {
         self.shared().poke_release();
         self.shared().poke_encoding();
         listener
+    }
+
+    /// Writes nothing more to where it is kept.
+    pub(crate) fn close_journal(&self) {
+        self.shared().close_journal();
     }
 
     /// Ends the station: its listeners get [`crate::Event::Ended`]. Again it does nothing.

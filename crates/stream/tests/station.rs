@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 
-use aeolian_score::Change;
 use aeolian_score::control::Controls;
 use aeolian_score::rng::Rng;
+use aeolian_score::{Change, Composer};
 use aeolian_stream::message::Kind;
 use aeolian_stream::packet::{BINARY_HEADER_BYTES, Format};
-use aeolian_stream::{CHUNK_SAMPLES, Config, Error, Event, Listener, Offline, Station, pcm};
+use aeolian_stream::{
+    CHUNK_SAMPLES, Config, Error, Event, History, Listener, Offline, Registry, Station, Store, pcm,
+};
 use serde_json::Value;
 
 fn change(json: &str) -> Change {
@@ -116,6 +118,41 @@ async fn live_on_threads_equals_offline_for_the_same_control_log() {
     pcm::to_s16(11, 0, &rendered, &mut expected);
     let differing = live.iter().zip(&expected).position(|(a, b)| a != b);
     assert_eq!(differing.map(|sample| sample / CHUNK_SAMPLES), None);
+}
+
+#[tokio::test]
+async fn a_kept_station_goes_on_with_its_music_where_it_left_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    let registry = Registry::start_kept(store, Config::new("main", 11), 4).unwrap();
+    let station = registry.get("main").unwrap();
+    let mut listener = station.join(Format::Pcm, 400);
+    hear(&mut listener, 6).await;
+    station.control(change(r#"{"bpm":90,"key":"D dorian","intensity":0.9}"#)).await.unwrap();
+    let (state, phrases) = (station.state(), station.score());
+    let heard = hear(&mut listener, 8).await;
+    registry.stop();
+    let log: Vec<_> = station.log().entries().cloned().collect();
+    drop((listener, station, registry));
+
+    let store = Store::open(folder.path()).unwrap();
+    let registry = Registry::start_kept(store, Config::new("main", 5), 4).unwrap();
+    let station = registry.get("main").unwrap();
+    assert_eq!((station.seed(), station.state()), (11, state));
+    assert_eq!(station.log().entries().cloned().collect::<Vec<_>>(), log);
+    assert_eq!(station.score(), phrases);
+    let mut listener = station.join(Format::Pcm, 400);
+    let first = next_audio(&mut listener).await.unwrap().0;
+    let last = *heard.keys().last().unwrap();
+    assert!((last..last + 5).contains(&(first - 1)), "{first} after {last}");
+    let next = station.control(change(r#"{"bpm":91}"#)).await.unwrap();
+    assert_eq!(next.revision, state.revision + 1);
+
+    // What it plays is composed from the whole log.
+    let log: Vec<_> = station.log().entries().cloned().collect();
+    let frames = next.frame + 44_100;
+    let history = History::compose(Composer::new(11), Controls::default(), &log, frames);
+    assert_eq!(history.phrases().last(), station.score().first());
 }
 
 #[tokio::test]

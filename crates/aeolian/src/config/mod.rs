@@ -23,6 +23,8 @@ use lines::Setting;
 pub struct File {
     /// `listen`: address and port.
     pub listen: Option<String>,
+    /// `data_dir`: a folder in which stations are kept.
+    pub data_dir: Option<PathBuf>,
     /// `log_format`: `text` or `json`.
     pub log_format: Option<LogFormat>,
     /// `tls_cert` and `tls_key`: files.
@@ -50,7 +52,7 @@ pub struct Start {
     pub controls: Map<String, Value>,
 }
 
-const NAMES: &str = "listen, log_format, seed, key, mode, bpm, intensity, brightness, space, wander, parts, \
+const NAMES: &str = "listen, data_dir, log_format, seed, key, mode, bpm, intensity, brightness, space, wander, parts, \
                      preset, chords, tls_cert, tls_key, listen_token, control_token, admin_token, open_control, \
                      allowed_hosts, allowed_origins, limits.…, stations.NAME.…";
 
@@ -90,6 +92,7 @@ impl File {
         };
         match name.as_str() {
             "listen" => self.listen = Some(text()?),
+            "data_dir" => self.data_dir = Some(text()?.into()),
             "log_format" => {
                 let known = LogFormat::from_str(value.as_str().unwrap_or_default(), false);
                 self.log_format = Some(known.map_err(|_| setting.refused("text, json"))?);

@@ -124,7 +124,11 @@ pub(super) async fn end(
 ) -> Result<Response, Problem> {
     server.config.hosts.check_origin(&headers)?;
     server.authorize(&headers, &Parameters::of(&uri)?, Role::Admin)?;
-    server.registry.end(&name).map_err(|error| refused(&server, error))?;
+    // To remove its files is no work for this thread.
+    let registry = server.registry.clone();
+    let ended = tokio::task::spawn_blocking(move || registry.end(&name)).await;
+    let unavailable = |_| Problem::unavailable("The station cannot be ended now.");
+    ended.map_err(unavailable)?.map_err(|error| refused(&server, error))?;
     Ok(fresh(StatusCode::NO_CONTENT))
 }
 
@@ -136,6 +140,10 @@ fn refused(server: &Server, error: Error) -> Problem {
         Error::TooManyStations { .. } => {
             server.stats.stations_refused.add(1);
             Problem::conflict(sentence(&error))
+        }
+        Error::Kept { .. } => {
+            tracing::error!(%error, "a station's files cannot be written or removed");
+            Problem::unavailable("The station's files cannot be written or removed.")
         }
         _ => Problem::unavailable("The station cannot be started now."),
     }

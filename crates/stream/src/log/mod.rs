@@ -49,6 +49,22 @@ impl Entry {
         })?;
         Ok(Self { frame: number("frame")?, revision: number("revision")?, change })
     }
+
+    /// Reads a line with its line feed, which comes behind `last`.
+    fn from_bytes(line: &[u8], last: Option<&Self>) -> Result<Self, String> {
+        let line = line.strip_suffix(b"\n").ok_or("the line does not end")?;
+        let line = std::str::from_utf8(line).map_err(|error| error.to_string())?;
+        Self::from_line(line)?.behind(last)
+    }
+
+    fn behind(self, last: Option<&Self>) -> Result<Self, String> {
+        match last {
+            Some(last) if self.frame < last.frame => {
+                Err(format!("frame {} comes after {}", self.frame, last.frame))
+            }
+            _ => Ok(self),
+        }
+    }
 }
 
 /// Reads a log of one entry a line. Empty lines are passed over.
@@ -58,16 +74,41 @@ impl Entry {
 pub fn read(text: &str) -> Result<Vec<Entry>, Error> {
     let mut entries: Vec<Entry> = Vec::new();
     for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let refuse = |reason| Error::Log { line: i + 1, reason };
-        let entry = Entry::from_line(line).map_err(refuse)?;
-        if let Some(last) = entries.last()
-            && entry.frame < last.frame
-        {
-            return Err(refuse(format!("frame {} comes after {}", entry.frame, last.frame)));
-        }
-        entries.push(entry);
+        let entry = Entry::from_line(line).and_then(|entry| entry.behind(entries.last()));
+        entries.push(entry.map_err(|reason| Error::Log { line: i + 1, reason })?);
     }
     Ok(entries)
+}
+
+/// The lines of a log that are whole.
+pub(crate) struct Whole {
+    /// What they hold.
+    pub(crate) entries: Vec<Entry>,
+    /// How long they are, line feeds included.
+    pub(crate) bytes: usize,
+}
+
+/// Reads a log that may have been cut off while it was written: lines at its end that are no
+/// entries are left out.
+///
+/// # Errors
+/// [`Error::Log`] for the first line that is no entry, where there are entries behind it.
+pub(crate) fn read_whole(log: &[u8]) -> Result<Whole, Error> {
+    let mut whole = Whole { entries: Vec::new(), bytes: 0 };
+    let mut lines = (1..).zip(log.split_inclusive(|byte| *byte == b'\n'));
+    while let Some((number, line)) = lines.next() {
+        match Entry::from_bytes(line, whole.entries.last()) {
+            Ok(entry) => whole.entries.push(entry),
+            Err(reason) => {
+                if lines.any(|(_, line)| Entry::from_bytes(line, None).is_ok()) {
+                    return Err(Error::Log { line: number, reason });
+                }
+                break;
+            }
+        }
+        whole.bytes += line.len();
+    }
+    Ok(whole)
 }
 
 /// The JSON that [`Change::from_json`] reads the same change from. `apply` is left out.
@@ -136,6 +177,26 @@ mod tests {
             let error = read(&format!("{good}\n{bad}\n")).unwrap_err().to_string();
             assert!(error.starts_with("line 2 of the control log: "), "{error}");
             assert!(error.contains(reason), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_torn_end_is_left_out_and_a_broken_middle_refused() {
+        let line = |frame, revision| {
+            Entry { frame, revision, change: change(r#"{"bpm":80}"#) }.to_line() + "\n"
+        };
+        let good = line(64, 1) + &line(64, 2) + &line(128, 3);
+        let cut = &good[..good.len() - 1];
+        let zeros = good.clone() + "\0\0\0\0\n\0";
+        for (log, entries) in [(good.as_str(), 3), (cut, 2), (&zeros, 3), ("", 0), ("{", 0)] {
+            let whole = read_whole(log.as_bytes()).unwrap();
+            assert_eq!(whole.entries.len(), entries, "{log:?}");
+            assert_eq!(log[..whole.bytes].matches('\n').count(), entries);
+        }
+        for middle in ["{\n", "\n", "\u{fffd}\n", &line(0, 9)] {
+            let log = good.clone() + middle + &line(192, 4);
+            let error = read_whole(log.as_bytes()).err().unwrap().to_string();
+            assert!(error.starts_with("line 4 of the control log: "), "{error}");
         }
     }
 }

@@ -1,0 +1,130 @@
+//! `station.json`: what a station was born with, and how far it has come.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use aeolian_score::control::Controls;
+use aeolian_score::key::KeyName;
+use aeolian_score::{Change, Part};
+use serde_json::{Value, json};
+
+use crate::Error;
+use crate::log::change_to_json;
+
+/// What a station was born with, and the frame that it had reached when that was noted last.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Birth {
+    /// What its music comes from.
+    pub seed: u64,
+    /// The controls that it started with.
+    pub controls: Controls,
+    /// The frame that it had reached.
+    pub frame: u64,
+}
+
+impl Birth {
+    /// A station that is born now.
+    #[must_use]
+    pub fn new(seed: u64, controls: Controls) -> Self {
+        Self { seed, controls, frame: 0 }
+    }
+
+    /// Reads a file; none where there is none.
+    pub(super) fn read(path: &Path) -> Result<Option<Self>, Error> {
+        let text = match fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            text => text.map_err(|error| Error::kept(path, error))?,
+        };
+        Self::from_json(&text).map(Some).map_err(|reason| Error::kept(path, reason))
+    }
+
+    /// Replaces a file as a whole: whoever reads it finds the old one or the new one.
+    pub(super) fn write(&self, path: &Path) -> io::Result<()> {
+        let part = path.with_extension("part");
+        let mut file = File::create(&part)?;
+        writeln!(file, "{}", self.to_json())?;
+        file.sync_data()?;
+        fs::rename(part, path)
+    }
+
+    fn to_json(&self) -> Value {
+        let controls = change_to_json(&every(&self.controls));
+        json!({ "seed": self.seed, "controls": controls, "frame": self.frame })
+    }
+
+    fn from_json(text: &[u8]) -> Result<Self, String> {
+        let value: Value = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+        let number = |field: &str| {
+            let number = value.get(field).and_then(Value::as_u64);
+            number.ok_or_else(|| format!("{field} must be a whole number"))
+        };
+        let controls = value.get("controls").and_then(Value::as_object);
+        let controls = controls.ok_or("controls must be an object")?;
+        let change = Change::from_json(controls).map_err(|errors| {
+            errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        })?;
+        let controls = change.applied_to(&Controls::default());
+        Ok(Self { seed: number("seed")?, controls, frame: number("frame")? })
+    }
+}
+
+/// The change that leads to these controls from any others.
+fn every(controls: &Controls) -> Change {
+    let mut change = Change {
+        key: Some(KeyName { tonic: controls.key.tonic, mode: Some(controls.key.mode) }),
+        bpm: Some(controls.bpm),
+        intensity: Some(controls.intensity),
+        brightness: Some(controls.brightness),
+        space: Some(controls.space),
+        wander: Some(controls.wander),
+        preset: controls.preset,
+        ..Change::default()
+    };
+    for part in Part::ALL {
+        change.parts[part.index()] = Some(controls.parts.get(part));
+    }
+    change
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_birth_comes_back_from_its_file_exactly() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("station.json");
+        assert_eq!(Birth::read(&path).unwrap(), None);
+        for asked in [
+            r#"{}"#,
+            r#"{"preset":"night"}"#,
+            r#"{"preset":"night","bpm":71.234567}"#,
+            r#"{"key":"F# dorian","space":0.123456789,"parts":{"bass":0.3}}"#,
+        ] {
+            let asked: Value = serde_json::from_str(asked).unwrap();
+            let change = Change::from_json(asked.as_object().unwrap()).unwrap();
+            let mut birth = Birth::new(u64::MAX, change.applied_to(&Controls::default()));
+            birth.frame = 441_000;
+            birth.write(&path).unwrap();
+            assert_eq!(Birth::read(&path).unwrap(), Some(birth), "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_birth_is_refused_by_its_path_with_the_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("station.json");
+        for (text, reason) in [
+            ("", "EOF"),
+            (r#"{"controls":{},"frame":0}"#, "seed must be a whole number"),
+            (r#"{"seed":1,"controls":{"bpm":300},"frame":0}"#, "bpm: 300 is not allowed"),
+        ] {
+            fs::write(&path, text).unwrap();
+            let error = Birth::read(&path).unwrap_err().to_string();
+            assert!(error.starts_with(&path.display().to_string()), "{error}");
+            assert!(error.contains(reason), "{error}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! What becomes of stations, on its way to the disk: one thread writes for all of them, so that
+//! nobody who makes music waits for a disk.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant};
+
+use super::Birth;
+use crate::Error;
+use crate::log::Entry;
+
+/// How long a change may have been written before it is forced to the disk.
+pub const SYNC_EVERY: Duration = Duration::from_secs(1);
+
+/// Notes that may wait for the disk.
+const NOTES_MAX: usize = 4_096;
+
+/// The files of one station.
+#[derive(Debug)]
+pub(crate) struct Files {
+    name: String,
+    /// `station.json`.
+    path: PathBuf,
+    birth: Birth,
+    log: File,
+    /// Nothing is written any more: the log must not have a gap, or the station is forgotten.
+    closed: AtomicBool,
+}
+
+enum Note {
+    /// Lines for a log.
+    Lines(Arc<Files>, String),
+    /// The frame that a station has reached.
+    Frame(Arc<Files>, u64),
+    /// Everything before is to be on the disk.
+    Sync(SyncSender<()>),
+}
+
+/// The thread. It ends when nobody is left who could write.
+pub(super) struct Writer(SyncSender<Note>);
+
+/// What one station writes. A clone writes to the same files.
+#[derive(Clone, Debug)]
+pub(crate) struct Journal {
+    files: Arc<Files>,
+    notes: SyncSender<Note>,
+}
+
+impl Files {
+    pub(super) fn new(name: String, path: PathBuf, birth: Birth, log: File) -> Self {
+        Self { name, path, birth, log, closed: AtomicBool::new(false) }
+    }
+
+    /// Gives a station's files up, where that was not done before.
+    fn give_up(&self, reason: &dyn std::fmt::Display) {
+        if !self.closed.swap(true, Relaxed) {
+            tracing::error!(station = self.name, %reason, "the control log is no longer kept");
+        }
+    }
+
+    fn try_to(&self, write: impl FnOnce() -> io::Result<()>) {
+        if !self.closed.load(Relaxed)
+            && let Err(error) = write()
+        {
+            self.give_up(&error);
+        }
+    }
+}
+
+impl Writer {
+    pub(super) fn start() -> Result<Self, Error> {
+        let (notes, written) = sync_channel(NOTES_MAX);
+        let thread = std::thread::Builder::new().name("store".to_owned());
+        thread.spawn(move || write(&written)).map_err(Error::NoThread)?;
+        Ok(Self(notes))
+    }
+
+    pub(super) fn sync(&self) {
+        let (done, synced) = sync_channel(1);
+        // Where the thread has gone there is nothing to wait for.
+        if self.0.send(Note::Sync(done)).is_ok() {
+            let _ = synced.recv();
+        }
+    }
+}
+
+impl Journal {
+    pub(super) fn new(files: Files, writer: &Writer) -> Self {
+        Self { files: Arc::new(files), notes: writer.0.clone() }
+    }
+
+    /// Writes changes behind those before. Never waits.
+    pub(crate) fn append(&self, entries: &[Entry]) {
+        if !entries.is_empty() {
+            let lines = entries.iter().map(|entry| entry.to_line() + "\n").collect();
+            self.note(Note::Lines(self.files.clone(), lines));
+        }
+    }
+
+    /// Notes the frame that the station has reached. Never waits.
+    pub(crate) fn reached(&self, frame: u64) {
+        self.note(Note::Frame(self.files.clone(), frame));
+    }
+
+    /// Writes nothing any more, also of what was noted before.
+    pub(crate) fn close(&self) {
+        self.files.closed.store(true, Relaxed);
+    }
+
+    fn note(&self, note: Note) {
+        match self.notes.try_send(note) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => self.files.give_up(&"the disk is too slow"),
+            Err(TrySendError::Disconnected(_)) => self.files.give_up(&"nobody writes any more"),
+        }
+    }
+}
+
+fn write(notes: &Receiver<Note>) {
+    let mut unsynced: Vec<Arc<Files>> = Vec::new();
+    let mut sync_at = Instant::now();
+    loop {
+        if Instant::now() >= sync_at {
+            sync(&mut unsynced);
+        }
+        let note = if unsynced.is_empty() {
+            notes.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        } else {
+            notes.recv_timeout(sync_at.saturating_duration_since(Instant::now()))
+        };
+        match note {
+            Ok(Note::Lines(files, lines)) => {
+                files.try_to(|| (&files.log).write_all(lines.as_bytes()));
+                if unsynced.is_empty() {
+                    sync_at = Instant::now() + SYNC_EVERY;
+                }
+                if !unsynced.iter().any(|other| Arc::ptr_eq(other, &files)) {
+                    unsynced.push(files);
+                }
+            }
+            Ok(Note::Frame(files, frame)) => {
+                let birth = Birth { frame, ..files.birth.clone() };
+                files.try_to(|| birth.write(&files.path));
+            }
+            Ok(Note::Sync(done)) => {
+                sync(&mut unsynced);
+                // Whoever asked may have gone.
+                let _ = done.send(());
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return sync(&mut unsynced),
+        }
+    }
+}
+
+fn sync(unsynced: &mut Vec<Arc<Files>>) {
+    for files in unsynced.drain(..) {
+        files.try_to(|| files.log.sync_data());
+    }
+}
