@@ -157,3 +157,35 @@ impl Task for Encoding {
         Next::at(now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{CHUNK_SAMPLES, Config, Listener};
+
+    #[test]
+    fn a_chunk_is_encoded_in_the_formats_that_somebody_listens_to_and_in_no_other() {
+        let shared = Arc::new(Shared::new(Config::new("main", 1), None));
+        let mut encoding = Encoding::new(shared.clone());
+        // What has been encoded of a new chunk once the lane has nothing more to do.
+        let mut encoded = |chunk| {
+            let packet = Packet::new(chunk, 0, false, &[0; CHUNK_SAMPLES], Vec::new());
+            shared.hub.release(packet, None);
+            while encoding.step(0) != Next::Idle {}
+            let packet = shared.hub.packet(chunk).unwrap();
+            [Format::Opus, Format::Flac].map(|format| packet.audio(format).is_some())
+        };
+        let listen = |format| Listener::new(shared.hub.clone(), format, 400);
+        assert_eq!(encoded(0), [false, false]);
+        let pcm = listen(Format::Pcm);
+        assert_eq!(encoded(1), [false, false]);
+        let flac = listen(Format::Flac);
+        assert_eq!(encoded(2), [false, true]);
+        let opus = listen(Format::Opus);
+        assert_eq!(encoded(3), [true, true]);
+        drop(flac);
+        assert_eq!(encoded(4), [true, false]);
+        drop((opus, pcm));
+        assert_eq!(encoded(5), [false, false]);
+    }
+}
