@@ -39,6 +39,8 @@ import { Rest } from './rest.js';
 
 const REPORT_MS = 5000;
 const STOP_MS = 120;
+/** The audio device is let go again where nobody plays within this. */
+const PREPARED_MS = 2000;
 
 export class Station extends EventTarget {
   /** @type {State | null} */
@@ -105,6 +107,16 @@ export class Station extends EventTarget {
     url.searchParams.set('format', this.format);
     if (this.token) url.searchParams.set('token', this.token);
     return url.href;
+  }
+
+  /**
+   * Opens the way to the speakers for a `play` that is likely to follow at once, as when the button
+   * has been pressed and not yet let go. In a gesture that the browser counts as one.
+   */
+  prepare() {
+    if (this.output) return;
+    this.output = this.#openOutput();
+    setTimeout(() => this.wanted || this.output?.context.suspend(), PREPARED_MS);
   }
 
   /**

@@ -53,6 +53,8 @@ function on(name, act) {
 
 const toggle = () => (station.wanted ? station.pause() : station.play());
 byId('play').addEventListener('click', () => void toggle());
+// A mouse's button counts as a gesture when it goes down, a tenth of a second before the click.
+byId('play').addEventListener('pointerdown', ({ pointerType }) => pointerType === 'mouse' && station.prepare());
 
 on('health', (health) => {
   moon.show(health);

@@ -1,6 +1,15 @@
 /** The audio worklet: the player on the browser's audio thread. */
 
 import { Driver } from './driver.js';
+// What the player needs, named here too: the browser asks for all of it at once, and not for each
+// file when it has read the one before.
+import '../protocol.js';
+import './arrivals.js';
+import './controller.js';
+import './mailbox.js';
+import './player.js';
+import './sinc.js';
+import './timeline.js';
 
 class AeolianPlayer extends AudioWorkletProcessor {
   /** @param {{ processorOptions: { source?: SharedArrayBuffer } }} options */

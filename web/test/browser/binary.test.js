@@ -58,7 +58,22 @@ after(async () => {
 });
 
 describe('the real program', () => {
-  test('Play: sound within 1.5 s of the click, 20 s without gap or click, and intensity is heard', onFitMachine(async () => {
+  test('sound within 500 ms of the click, in the median of five', onFitMachine(async () => {
+    const firsts_ms = [];
+    for (let i = 0; i < 5; i += 1) {
+      const listener = await Listener.open(browser, address, { format: 'auto' });
+      await listener.play();
+      await listener.listen(1.5);
+      const { left, rate, start_ms, clicked_ms } = await listener.recording();
+      await listener.leave();
+      firsts_ms.push(Math.round(start_ms + onset_s(left, rate) * 1000 - clicked_ms));
+    }
+    firsts_ms.sort((a, b) => a - b);
+    console.log(`click to sound: ${firsts_ms.join(', ')} ms`);
+    assert.ok(firsts_ms[2] < 500, `${firsts_ms[2]} ms`);
+  }));
+
+  test('Play: 20 s without gap or click, and intensity is heard', onFitMachine(async () => {
     const listener = await Listener.open(browser, address, { format: 'auto' });
     await listener.play();
     await listener.listen(10);
@@ -66,11 +81,9 @@ describe('the real program', () => {
     await listener.page.keyboard.press('Home');
     await listener.listen(11);
     const health = await listener.health();
-    const { left, right, rate, start_ms, clicked_ms, input_ms } = await listener.recording();
+    const { left, right, rate, start_ms, input_ms } = await listener.recording();
     await listener.leave();
     assert.ok(left.length >= 20 * rate);
-    const first_ms = start_ms + onset_s(left, rate) * 1000 - clicked_ms;
-    assert.ok(first_ms < 1500, `the first sound came ${first_ms} ms after the click`);
     for (const side of [left, right]) {
       assert.deepEqual(holes(side, rate), []);
       assert.deepEqual(steps(side, rate), []);
