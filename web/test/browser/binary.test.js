@@ -47,6 +47,19 @@ async function steer(change) {
   assert.equal(status, 200);
 }
 
+/**
+ * What is wrong after the fade-in: the tap may join a little after the first sound.
+ * @param {Float32Array} samples @param {number} rate
+ */
+function faults(samples, rate) {
+  const music = samples.subarray(Math.round((onset_s(samples, rate) + 0.05) * rate));
+  return [...holes(music, rate), ...steps(music, rate)];
+}
+
+/** How loud the differences are beside the samples. @param {Float32Array} samples @param {number} from @param {number} to */
+const brightness_db = (samples, from, to) =>
+  20 * Math.log10(rms(samples.map((sample, n) => sample - (samples[n - 1] ?? 0)), from, to) / rms(samples, from, to));
+
 before(async () => {
   address = await serve();
   browser = await launch();
@@ -73,27 +86,25 @@ describe('the real program', () => {
     assert.ok(firsts_ms[2] < 500, `${firsts_ms[2]} ms`);
   }));
 
-  test('Play: 20 s without gap or click, and intensity is heard', onFitMachine(async () => {
+  test('Play: 20 s without gap or click, and brightness is heard', onFitMachine(async () => {
+    await steer({ brightness: 0.5 });
     const listener = await Listener.open(browser, address, { format: 'auto' });
     await listener.play();
     await listener.listen(10);
-    await listener.page.focus('#line-intensity');
+    await listener.page.focus('#line-brightness');
     await listener.page.keyboard.press('Home');
     await listener.listen(11);
     const health = await listener.health();
     const { left, right, rate, start_ms, input_ms } = await listener.recording();
     await listener.leave();
     assert.ok(left.length >= 20 * rate);
-    for (const side of [left, right]) {
-      assert.deepEqual(holes(side, rate), []);
-      assert.deepEqual(steps(side, rate), []);
-    }
+    for (const side of [left, right]) assert.deepEqual(faults(side, rate), []);
     assert.equal(health.underruns, 0);
     assert.deepEqual(listener.complaints, []);
     const turn = Math.round(((input_ms - start_ms) / 1000) * rate);
-    const before_db = 20 * Math.log10(rms(left, turn - 6 * rate, turn));
-    const after_db = 20 * Math.log10(rms(left, turn + 4 * rate, turn + 10 * rate));
-    assert.ok(Math.abs(after_db - before_db) > 1, `${before_db.toFixed(1)} dB before, ${after_db.toFixed(1)} dB after`);
+    const before_db = brightness_db(left, turn - 6 * rate, turn);
+    const after_db = brightness_db(left, turn + 4 * rate, turn + 10 * rate);
+    assert.ok(after_db < before_db - 1, `${before_db.toFixed(1)} dB before, ${after_db.toFixed(1)} dB after`);
   }));
 
   for (const format of /** @type {const} */ (['json', 'pcm', 'opus'])) {
@@ -107,8 +118,7 @@ describe('the real program', () => {
       assert.equal(health.format, format);
       assert.equal(health.phase, 'playing');
       assert.ok(left.length > 7 * rate);
-      assert.deepEqual(holes(left, rate), []);
-      assert.deepEqual(steps(left, rate), []);
+      assert.deepEqual(faults(left, rate), []);
       assert.ok(health.latency_ms < 900, `${health.latency_ms} ms`);
     }));
   }
