@@ -35,15 +35,16 @@ export class Roll {
 
   /**
    * @param {CanvasRenderingContext2D} brush @param {Palette} palette
-   * @param {{ width: number, horizon: number, top: number, now: number }} view now: the frame heard
+   * @param {{ width: number, horizon: number, top: number, now: number, lit: boolean }} view now: the
+   *   frame heard; lit: whether anything is
    */
-  draw(brush, palette, { width, horizon, top, now }) {
+  draw(brush, palette, { width, horizon, top, now, lit }) {
     if (Number.isNaN(now)) return;
     this.#forget(now);
     this.#meridian(brush, palette, width, horizon);
     const perFrame = width / (width > 700 ? WIDE_S : NARROW_S) / SAMPLE_RATE;
     const slot = (horizon - top) / (HIGHEST - LOWEST);
-    const seen = { perFrame, slot, width, horizon, now };
+    const seen = { perFrame, slot, width, horizon, now, lit };
     for (const { notes } of this.#bars.values()) {
       for (const note of notes) this.#note(brush, palette.parts[note.part], note, seen);
     }
@@ -63,9 +64,9 @@ export class Roll {
 
   /**
    * @param {CanvasRenderingContext2D} brush @param {string} colour @param {Note} note
-   * @param {{ perFrame: number, slot: number, width: number, horizon: number, now: number }} view
+   * @param {{ perFrame: number, slot: number, width: number, horizon: number, now: number, lit: boolean }} view
    */
-  #note(brush, colour, { part, pitch, frame, frames, velocity }, { perFrame, slot, width, horizon, now }) {
+  #note(brush, colour, { part, pitch, frame, frames, velocity }, { perFrame, slot, width, horizon, now, lit }) {
     const x = width * MERIDIAN + (frame - now) * perFrame;
     const long = Math.max(3, frames * perFrame);
     if (x > width || x + long < 0) return;
@@ -73,7 +74,7 @@ export class Roll {
     const y = horizon - (Math.min(HIGHEST, Math.max(LOWEST, height)) - LOWEST) * slot;
     const ahead_s = (frame - now) / SAMPLE_RATE;
     const past_s = (now - frame - frames) / SAMPLE_RATE;
-    const sounding = ahead_s <= 0 && past_s <= 0;
+    const sounding = lit && ahead_s <= 0 && past_s <= 0;
     const edge = Math.min(1, Math.max(0, x + long) / (width * 0.3), Math.max(0, width - x) / (width * 0.08));
     const faint = past_s > 0 ? 0.5 * Math.max(0.2, 1 - past_s / 12) : 0.3;
     brush.globalAlpha = edge * (sounding ? 0.95 : faint) * (0.55 + (velocity / 127) * 0.45);

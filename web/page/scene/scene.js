@@ -66,9 +66,9 @@ export class Scene {
     const [width, height] = [this.#width, this.#height];
     const horizon = Math.round(height * (width > 900 ? 0.6 : 0.66));
     this.#sky(width, horizon, time_s);
-    this.roll.draw(this.#brush, this.#palette, { width, horizon, top: height * 0.06, now: this.station.frame });
-    const playing = this.station.health.phase === 'playing';
-    this.#sea.listen(playing ? (this.station.output?.analyser ?? null) : null, Math.min(1, elapsed_ms / 1000));
+    const lit = this.station.output?.report?.phase === 'playing';
+    this.roll.draw(this.#brush, this.#palette, { width, horizon, top: height * 0.06, now: this.station.frame, lit });
+    this.#sea.listen(lit ? (this.station.output?.analyser ?? null) : null, Math.min(1, elapsed_ms / 1000));
     this.#sea.draw(this.#brush, this.#palette, { width, height, horizon, time_s });
     this.moon.draw(this.#palette.disc, this.#palette.discDark);
   }

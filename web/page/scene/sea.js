@@ -59,15 +59,16 @@ export class Sea {
       const base = horizon + depth * near ** 1.7;
       const swell = 3 + near * Math.min(70, depth * 0.22);
       brush.beginPath();
-      brush.moveTo(0, height);
-      for (let x = 0; x <= width + step; x += step) {
+      // From beyond one edge to beyond the other: the sides of the water are no lines.
+      brush.moveTo(-step, height);
+      for (let x = -step; x <= width + step; x += step) {
         const off = Math.abs(x / width - 0.5) * 2;
         const roll = Math.sin(x * (0.021 - near * 0.014) + time_s * (0.5 - near * 0.22) + wave * 1.9);
         const ripple = Math.sin(x * 0.043 * (1.3 - near) - time_s * 0.36 + wave);
         const level = this.#level(off);
         brush.lineTo(x, base - swell * level * (0.75 + 0.25 * ripple) - (1.2 + near * 5) * (roll + ripple * 0.4));
       }
-      brush.lineTo(width, height);
+      brush.lineTo(width + step, height);
       brush.globalAlpha = 0.5;
       brush.fillStyle = water;
       brush.fill();
