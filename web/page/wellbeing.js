@@ -20,7 +20,8 @@ const number = (value, unit, digits = 0) => (Number.isFinite(value) ? `${value.t
 const rows = (health) => [
   ['Latency, station to ear', number(health.latency_ms, 'ms')],
   ['of it in the device', number(health.output_ms, 'ms')],
-  ['Buffer', `${number(health.buffer_ms, 'ms')} of ${number(health.target_ms, 'ms')}`],
+  ['Buffer', number(health.buffer_ms, 'ms')],
+  ['Delay aimed for', number(health.target_ms, 'ms')],
   ['Late arrivals (95 %)', number(health.late_ms, 'ms')],
   ['Round trip', number(health.trip_ms, 'ms', 1)],
   ['Playout rate', `${((health.rate - 1) * 100).toFixed(3)} %`],
