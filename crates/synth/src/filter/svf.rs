@@ -48,12 +48,7 @@ impl Coefficients {
 
     /// What the last four inputs, this one among them, have added to both states after each sample.
     #[inline(always)]
-    fn feed(
-        &self,
-        input: &[f32; QUANTUM],
-        s1: &mut [f32; QUANTUM + 1],
-        s2: &mut [f32; QUANTUM + 1],
-    ) {
+    fn feed(&self, input: &[f32; QUANTUM], s1: &mut [f32; QUANTUM], s2: &mut [f32; QUANTUM]) {
         let now = [self.c12, self.c2];
         let one = self.step(now);
         let two = self.step(one);
@@ -61,10 +56,8 @@ impl Coefficients {
         let mut x = [0.0f32; QUANTUM + AHEAD - 1];
         x[AHEAD - 1..].copy_from_slice(input);
         for n in 0..QUANTUM {
-            s1[n + 1] =
-                (now[0] * x[n + 3] + one[0] * x[n + 2]) + (two[0] * x[n + 1] + three[0] * x[n]);
-            s2[n + 1] =
-                (now[1] * x[n + 3] + one[1] * x[n + 2]) + (two[1] * x[n + 1] + three[1] * x[n]);
+            s1[n] = (now[0] * x[n + 3] + one[0] * x[n + 2]) + (two[0] * x[n + 1] + three[0] * x[n]);
+            s2[n] = (now[1] * x[n + 3] + one[1] * x[n + 2]) + (two[1] * x[n + 1] + three[1] * x[n]);
         }
     }
 
@@ -83,80 +76,81 @@ pub(crate) struct Svf {
 }
 
 impl Svf {
-    /// Low-passes a quantum of each of several channels in place, each with its own filter.
+    /// Low-passes a quantum in place.
     #[inline(always)]
-    pub(crate) fn process_low<const N: usize>(
-        filters: &mut [Self; N],
-        c: [Coefficients; N],
-        blocks: &mut [[f32; QUANTUM]; N],
-    ) {
-        let mut states = [[[0.0f32; QUANTUM + 1]; 2]; N];
-        Self::run(filters, c, blocks, &mut states);
-        for (block, [_, low]) in blocks.iter_mut().zip(&states) {
-            means(low, block);
-        }
+    pub(crate) fn process_low(&mut self, c: Coefficients, block: &mut [f32; QUANTUM]) {
+        let before = self.s2;
+        let (mut s1, mut s2) = ([0.0f32; QUANTUM], [0.0f32; QUANTUM]);
+        self.run(c, block, &mut s1, &mut s2);
+        means(before, &s2, block);
     }
 
     /// Band-passes a quantum in place.
     #[inline(always)]
     pub(crate) fn process_band(&mut self, c: Coefficients, block: &mut [f32; QUANTUM]) {
-        let mut states = [[[0.0f32; QUANTUM + 1]; 2]];
-        let (filters, blocks) = (core::array::from_mut(self), core::array::from_ref(block));
-        Self::run(filters, [c], blocks, &mut states);
-        means(&states[0][0], block);
+        let before = self.s1;
+        let (mut s1, mut s2) = ([0.0f32; QUANTUM], [0.0f32; QUANTUM]);
+        self.run(c, block, &mut s1, &mut s2);
+        means(before, &s1, block);
     }
 
-    /// Both states of each filter before a quantum and after each of its samples, in the look-ahead form: with
-    /// the step put into itself three times, four samples wait for the four before them instead
-    /// of each for the last. Keeps denormals out.
+    /// Both states after each sample of a quantum, in the look-ahead form: with the step put into itself
+    /// three times, four samples wait for the four before them instead of each for the last.
+    /// Keeps denormals out.
     #[inline(always)]
-    fn run<const N: usize>(
-        filters: &mut [Self; N],
-        c: [Coefficients; N],
-        inputs: &[[f32; QUANTUM]; N],
-        states: &mut [[[f32; QUANTUM + 1]; 2]; N],
+    fn run(
+        &mut self,
+        c: Coefficients,
+        input: &[f32; QUANTUM],
+        s1: &mut [f32; QUANTUM],
+        s2: &mut [f32; QUANTUM],
     ) {
-        let (mut y1, mut y2) = ([[0.0f32; AHEAD]; N], [[0.0f32; AHEAD]; N]);
-        let mut columns = [[[1.0f32, 0.0], [0.0, 1.0]]; N];
-        for k in 0..N {
-            let [s1, s2] = &mut states[k];
-            c[k].feed(&inputs[k], s1, s2);
-            // The first four, from the state before: one, two, three and four steps on.
-            let mut state = [filters[k].s1, filters[k].s2];
-            (s1[0], s2[0]) = (state[0], state[1]);
-            for n in 0..AHEAD {
-                state = c[k].step(state);
-                s1[n + 1] += state[0];
-                s2[n + 1] += state[1];
-                (y1[k][n], y2[k][n]) = (s1[n + 1], s2[n + 1]);
-            }
-            for _ in 0..AHEAD {
-                columns[k] = columns[k].map(|column| c[k].step(column));
-            }
+        c.feed(input, s1, s2);
+        // The first four, from the state before: one, two, three and four steps on.
+        let (mut y1, mut y2) = ([0.0f32; AHEAD], [0.0f32; AHEAD]);
+        let mut state = [self.s1, self.s2];
+        for n in 0..AHEAD {
+            state = c.step(state);
+            [y1[n], y2[n]] = state;
         }
-        for at in (AHEAD..QUANTUM).step_by(AHEAD) {
-            for k in 0..N {
-                let [[a11, a21], [a12, a22]] = columns[k];
-                let [s1, s2] = &mut states[k];
-                for l in 0..AHEAD {
-                    let next1 = (a11 * y1[k][l] + a12 * y2[k][l]) + s1[at + l + 1];
-                    let next2 = (a21 * y1[k][l] + a22 * y2[k][l]) + s2[at + l + 1];
-                    (y1[k][l], y2[k][l]) = (next1, next2);
-                    (s1[at + l + 1], s2[at + l + 1]) = (next1, next2);
-                }
-            }
+        let mut columns = [[1.0f32, 0.0], [0.0, 1.0]];
+        for _ in 0..AHEAD {
+            columns = columns.map(|column| c.step(column));
         }
-        for k in 0..N {
-            filters[k] = Self { s1: flush(y1[k][AHEAD - 1]), s2: flush(y2[k][AHEAD - 1]) };
+        let [[a11, a21], [a12, a22]] = columns;
+        let groups = s1.as_chunks_mut::<AHEAD>().0.iter_mut().zip(s2.as_chunks_mut::<AHEAD>().0);
+        for (i, (s1, s2)) in groups.enumerate() {
+            let (now1, now2) = if i == 0 {
+                (y1, y2)
+            } else {
+                (sum(scaled(y1, a11), scaled(y2, a12)), sum(scaled(y1, a21), scaled(y2, a22)))
+            };
+            y1 = sum(now1, *s1);
+            y2 = sum(now2, *s2);
+            *s1 = y1;
+            *s2 = y2;
         }
+        *self = Self { s1: flush(y1[AHEAD - 1]), s2: flush(y2[AHEAD - 1]) };
     }
+}
+
+#[inline(always)]
+fn scaled(x: [f32; AHEAD], by: f32) -> [f32; AHEAD] {
+    [x[0] * by, x[1] * by, x[2] * by, x[3] * by]
+}
+
+#[inline(always)]
+fn sum(a: [f32; AHEAD], b: [f32; AHEAD]) -> [f32; AHEAD] {
+    [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
 }
 
 /// The mean of each state and the one before it: the output.
 #[inline(always)]
-fn means(states: &[f32; QUANTUM + 1], out: &mut [f32; QUANTUM]) {
+fn means(before: f32, states: &[f32; QUANTUM], out: &mut [f32; QUANTUM]) {
+    let mut earlier = [before; QUANTUM + 1];
+    earlier[1..].copy_from_slice(states);
     for n in 0..QUANTUM {
-        out[n] = 0.5 * (states[n] + states[n + 1]);
+        out[n] = 0.5 * (earlier[n] + states[n]);
     }
 }
 
@@ -171,16 +165,16 @@ mod tests {
         let n = 1 << 16;
         for (cutoff_hz, k) in [(60.0, 1.4), (500.0, 0.5), (3000.0, 1.0), (12_000.0, 1.4)] {
             let c = Coefficients::new(cutoff_hz, k);
-            let (mut filter, mut low_filter) = (Svf::default(), [Svf::default()]);
+            let (mut filter, mut low_filter) = (Svf::default(), Svf::default());
             let (mut low, mut band) = (Vec::new(), Vec::new());
             for quantum in 0..n / QUANTUM {
                 let mut blocks = [[0.0f32; QUANTUM]; 2];
                 if quantum == 0 {
                     (blocks[0][0], blocks[1][0]) = (1.0, 1.0);
                 }
-                filter.process_band(c, &mut blocks[1]);
                 let [low_block, band_block] = &mut blocks;
-                Svf::process_low(&mut low_filter, [c], core::array::from_mut(low_block));
+                filter.process_band(c, band_block);
+                low_filter.process_low(c, low_block);
                 low.extend(low_block.map(f64::from));
                 band.extend(band_block.map(f64::from));
             }
@@ -218,18 +212,17 @@ mod tests {
     #[test]
     fn the_look_ahead_form_is_the_plain_filter_also_when_its_cutoff_moves() {
         let mut noise = Noise::new(9);
-        let (mut plain_states, mut filter) = ([0.0; 2], [Svf::default(); 2]);
+        let (mut plain_states, mut filter) = ([0.0; 2], Svf::default());
         for quantum in 0..400 {
             let c = Coefficients::new(if quantum % 7 < 3 { 300.0 } else { 2500.0 }, 0.4);
-            let mut blocks = [[0.0f32; QUANTUM]; 2];
-            noise.render(&mut blocks[0]);
-            let input = blocks[0];
-            Svf::process_low(&mut filter, [c; 2], &mut blocks);
-            for (x, low) in input.into_iter().zip(blocks[0]) {
+            let mut block = [0.0f32; QUANTUM];
+            noise.render(&mut block);
+            let input = block;
+            filter.process_low(c, &mut block);
+            for (x, low) in input.into_iter().zip(block) {
                 let (expected, _) = plain(&mut plain_states, c, x);
                 assert!((low - expected).abs() < 1e-5, "{low} and not {expected}");
             }
-            assert_eq!(blocks[1], [0.0; QUANTUM], "the channels are apart");
         }
     }
 

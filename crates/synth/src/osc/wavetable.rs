@@ -33,12 +33,8 @@ pub(crate) struct Cycle {
     mask: u32,
 }
 
-/// A place in the [`Bank`]: that of a point.
-pub(crate) type Place = u32;
-
-/// The points of all cycles; each cycle is followed by its first point again.
-pub(crate) type Points = [f32; BANK_POINTS + 1];
-const BANK_POINTS: usize = 1 << 16;
+/// What a cycle is read from: its points, the first of them again, and whatever follows.
+pub(crate) type Window = [f32; POINTS_MAX + 1];
 
 impl Cycle {
     /// The increment of the phase a frame for a frequency of one hertz.
@@ -46,12 +42,6 @@ impl Cycle {
     pub(crate) fn phase_per_hz(self) -> f32 {
         const ONE: f32 = (1u32 << FRACTION_BITS) as f32 / SAMPLE_RATE as f32;
         (self.mask + 1) as f32 * ONE
-    }
-
-    /// The point at or before `phase`.
-    #[inline(always)]
-    pub(crate) fn place(self, phase: u32) -> Place {
-        self.start + ((phase >> FRACTION_BITS) & self.mask)
     }
 }
 
@@ -109,7 +99,7 @@ fn harmonics(level: usize) -> usize {
 
 /// Every wave at every level, shared by all engines of the process.
 pub(crate) struct Bank {
-    points: Box<Points>,
+    points: Box<[f32]>,
     cycles: Box<[Cycle]>,
 }
 
@@ -124,9 +114,8 @@ impl Bank {
         let tau = core::f64::consts::TAU;
         let sine: Vec<f64> =
             (0..POINTS_MAX).map(|i| libm::sin(tau * i as f64 / POINTS_MAX as f64)).collect();
-        let mut points = Box::new([0.0f32; BANK_POINTS + 1]);
-        let mut start = 0;
-        let mut cycles = Vec::with_capacity(Wave::ALL.len() * LEVELS);
+        let mut points: Vec<f32> = Vec::new();
+        let mut cycles: Vec<Cycle> = Vec::with_capacity(Wave::ALL.len() * LEVELS);
         for wave in Wave::ALL {
             for level in 0..LEVELS {
                 if let (Wave::Sine, Some(sine)) = (wave, cycles.first()) {
@@ -143,15 +132,13 @@ impl Bank {
                         }
                     }
                 }
-                cycles.push(Cycle { start: start as u32, mask: count as u32 - 1 });
-                for (point, value) in points[start..].iter_mut().zip(sum.iter().chain(sum.first()))
-                {
-                    *point = *value as f32;
-                }
-                start += count + 1;
+                cycles.push(Cycle { start: points.len() as u32, mask: count as u32 - 1 });
+                points.extend(sum.iter().chain(sum.first()).map(|value| *value as f32));
             }
         }
-        Self { points, cycles: cycles.into_boxed_slice() }
+        // So that there is a whole window after the start of every cycle.
+        points.resize(points.len() + POINTS_MAX, 0.0);
+        Self { points: points.into_boxed_slice(), cycles: cycles.into_boxed_slice() }
     }
 
     /// The cycle that plays `wave` with a fundamental of up to `hz_max` and no more than
@@ -164,18 +151,19 @@ impl Bank {
         self.cycles[wave as usize * LEVELS + level]
     }
 
-    /// The points that places point into.
+    /// What `cycle` is read from.
     #[inline(always)]
-    pub(crate) fn points(&self) -> &Points {
-        &self.points
+    pub(crate) fn window(&self, cycle: Cycle) -> &Window {
+        const SILENT: &Window = &[0.0; POINTS_MAX + 1];
+        self.points[cycle.start as usize..].first_chunk().unwrap_or(SILENT)
     }
 }
 
-/// The point at a place, and the one after it.
+/// The point of `cycle` at or before `phase`, and the one after it; `window` is the cycle's.
 #[inline(always)]
-pub(crate) fn points_at(points: &Points, place: Place) -> [f32; 2] {
-    let place = place as usize % BANK_POINTS;
-    [points[place], points[place + 1]]
+pub(crate) fn points_at(window: &Window, cycle: Cycle, phase: u32) -> [f32; 2] {
+    let point = ((phase >> FRACTION_BITS) & cycle.mask) as usize;
+    [window[point], window[point + 1]]
 }
 
 /// Where between two points `phase` lies, 0 to 1.
@@ -208,12 +196,13 @@ mod tests {
         let hz = bin as f64 * f64::from(SAMPLE_RATE) / n as f64;
         let bank = Bank::shared();
         let cycle = bank.cycle(wave, hz as f32, harmonics_max);
+        let window = bank.window(cycle);
         // Exact: a turn of 2³² in which `bin` turns fill 2¹⁶ frames.
         let increment = ((bin as u64 * u64::from(cycle.mask + 1)) << FRACTION_BITS >> 16) as u32;
         let mut phase = 0u32;
         let wave = (0..n)
             .map(|_| {
-                let points = points_at(bank.points(), cycle.place(phase));
+                let points = points_at(window, cycle, phase);
                 let sample = between(points, fraction(phase));
                 phase = phase.wrapping_add(increment);
                 f64::from(sample)

@@ -214,14 +214,14 @@ impl Lanes {
     /// Reads a block's points of both oscillators of group `g`.
     #[inline(always)]
     fn read_tables<const W: usize>(&mut self, block: usize, g: usize) {
-        let table = self.bank.points();
+        let bank = self.bank;
         let Scratch { aims, points, .. } = &mut *self.scratch;
         for i in 0..2 {
             for l in g * W..(g + 1) * W {
                 let (cycle, increment) = (self.cycle[i][l], aims[block].increment[i][l]);
-                let mut phase = self.phase[i][l];
+                let (window, mut phase) = (bank.window(cycle), self.phase[i][l]);
                 for points in &mut points[i] {
-                    points[l] = points_at(table, cycle.place(phase));
+                    points[l] = points_at(window, cycle, phase);
                     phase = phase.wrapping_add(increment);
                 }
             }

@@ -97,7 +97,9 @@ impl Texture {
                 noise.render_soft(breath);
                 draw(modulation.noise, breath);
             }
-            Svf::process_low(&mut self.noise_filter, [c; 2], &mut breath);
+            for (filter, breath) in self.noise_filter.iter_mut().zip(&mut breath) {
+                filter.process_low(c, breath);
+            }
             add(&breath, left, right);
         }
         if self.grain_tail > 0 {
@@ -107,7 +109,9 @@ impl Texture {
             self.swells.render(grains_left, grains_right);
             draw(modulation.swell, grains_left);
             draw(modulation.swell, grains_right);
-            Svf::process_low(&mut self.grain_filter, [c; 2], &mut grains);
+            for (filter, grains) in self.grain_filter.iter_mut().zip(&mut grains) {
+                filter.process_low(c, grains);
+            }
             add(&grains, left, right);
         }
         true
