@@ -26,7 +26,8 @@ use journal::{Files, Writer};
 
 const STATION: &str = "station.json";
 const LOG: &str = "control.jsonl";
-const LOCK: &str = "lock";
+/// No station can be called so.
+const LOCK: &str = ".lock";
 
 /// A folder of stations, which no other process has open. A clone is another handle to it.
 #[derive(Clone)]
@@ -155,5 +156,39 @@ impl Store {
     /// Waits until everything is on the disk that stations have written so far.
     pub fn sync(&self) {
         self.0.writer.sync();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aeolian_score::Controls;
+
+    #[test]
+    fn a_station_is_found_under_any_name_until_it_is_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let birth = Birth::new(9, Controls::default());
+        for name in ["lock", "-", "night_2"] {
+            assert_eq!(store.find(name).unwrap(), None);
+            store.keep(name, &birth).unwrap();
+        }
+        assert_eq!(store.names().unwrap(), ["-", "lock", "night_2"]);
+        assert_eq!(store.find("lock").unwrap(), Some(birth.clone()));
+        let again = store.keep("lock", &Birth::new(1, Controls::default())).unwrap();
+        assert_eq!(again.birth, birth, "it is as it was born");
+        store.forget("lock").unwrap();
+        store.forget("lock").unwrap();
+        assert_eq!(store.names().unwrap(), ["-", "night_2"]);
+    }
+
+    #[test]
+    fn a_folder_is_open_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let error = Store::open(folder.path()).err().unwrap().to_string();
+        assert!(error.ends_with("another server keeps its stations here"), "{error}");
+        drop(store);
+        Store::open(folder.path()).unwrap();
     }
 }
