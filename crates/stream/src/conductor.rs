@@ -7,6 +7,7 @@
 //! frame, gives the same music.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
 
 use aeolian_score::Change;
 use aeolian_score::control::Controls;
@@ -211,6 +212,7 @@ impl Conductor {
         self.position = position;
         self.publish_phrases();
         self.delayed.drain(..delayed);
+        self.shared.delayed.store(self.delayed.len(), SeqCst);
         let on_the_way = answers.iter().map(|(ask, _)| OnTheWay { frame, arrived: ask.arrived });
         lock(&self.shared.on_the_way).extend(on_the_way);
         self.shared.keep(entries);
@@ -265,6 +267,7 @@ impl Conductor {
             let frame = piece.frame_of_hold(change.apply);
             self.delayed.push(Delayed { tick, revision, change });
             self.delayed.sort_by_key(|delayed| (delayed.tick, delayed.revision));
+            self.shared.delayed.store(self.delayed.len(), SeqCst);
             self.shared.stats.controls.add(1);
             let state = State { controls: self.target(), revision, frame };
             self.announce(state);

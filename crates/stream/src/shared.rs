@@ -1,10 +1,11 @@
 //! What a station's tasks and its handles share.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aeolian_score::control::Controls;
+use aeolian_score::control::change::Apply;
 use aeolian_score::{Change, Phrase};
 use tokio::sync::oneshot;
 
@@ -22,6 +23,9 @@ use crate::{Error, Stats, chunk_start};
 
 /// Controls that may wait for the conductor.
 const ASKS_MAX: usize = 256;
+
+/// Controls that may wait for their bar or phrase. More are refused, but none that holds at once.
+const DELAYED_MAX: usize = 256;
 
 /// A control on its way to the conductor.
 pub(crate) struct Ask {
@@ -57,6 +61,8 @@ pub(crate) struct Shared {
     pub(crate) log: Mutex<Recent>,
     pub(crate) now_playing: Mutex<Option<NowPlaying>>,
     pub(crate) asks: Mutex<VecDeque<Ask>>,
+    /// How many controls wait for their bar or phrase.
+    pub(crate) delayed: AtomicUsize,
     /// Texts that go out with the next packet.
     pub(crate) texts: Mutex<Vec<Message>>,
     pub(crate) on_the_way: Mutex<Vec<OnTheWay>>,
@@ -88,6 +94,7 @@ impl Shared {
             log: Mutex::default(),
             now_playing: Mutex::default(),
             asks: Mutex::default(),
+            delayed: AtomicUsize::new(0),
             texts: Mutex::default(),
             on_the_way: Mutex::default(),
             pokers: OnceLock::new(),
@@ -164,7 +171,8 @@ impl Shared {
             if self.is_stopped() {
                 return Err(Error::Ended);
             }
-            if asks.len() >= ASKS_MAX {
+            let waits = ask.change.apply != Apply::Now;
+            if asks.len() >= ASKS_MAX || waits && self.delayed.load(SeqCst) >= DELAYED_MAX {
                 return Err(Error::Busy);
             }
             asks.push_back(ask);

@@ -18,7 +18,9 @@ use crate::render::Renderer;
 use crate::runtime::{Past, tasks};
 use crate::shared::{Ask, Shared, lock};
 use crate::station::{Config, State};
-use crate::{CHUNK_FRAMES, CHUNK_SAMPLES, Event, Listener, Offline, chunk_of, chunk_start, pcm};
+use crate::{
+    CHUNK_FRAMES, CHUNK_SAMPLES, Error, Event, Listener, Offline, chunk_of, chunk_start, pcm,
+};
 
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
@@ -100,9 +102,13 @@ impl Sim {
     }
 
     fn ask(&self, json: &str) -> oneshot::Receiver<State> {
+        self.try_to_ask(json).unwrap()
+    }
+
+    fn try_to_ask(&self, json: &str) -> Result<oneshot::Receiver<State>, Error> {
         let (answer, answered) = oneshot::channel();
-        self.shared.ask(Ask { change: change(json), arrived: self.now, answer }).unwrap();
-        answered
+        self.shared.ask(Ask { change: change(json), arrived: self.now, answer })?;
+        Ok(answered)
     }
 
     fn log(&self) -> Vec<Entry> {
@@ -247,6 +253,26 @@ fn a_control_holds_exactly_from_its_frame_on() {
         pcm::to_s16(SEED, 0, &rendered, &mut by_hand);
         assert_eq!(first_difference(&live, &by_hand), None, "{json}");
     }
+}
+
+#[test]
+fn changes_that_wait_for_a_phrase_are_bounded_and_make_room_when_it_comes() {
+    let mut sim = Sim::heard();
+    sim.run(1_000);
+    let mut taken = 0;
+    while sim.try_to_ask(r#"{"space":0.1,"apply":"phrase"}"#).is_ok() {
+        taken += 1;
+        assert!(taken <= 256);
+        sim.run(5);
+    }
+    assert_eq!(taken, 256);
+    assert!(matches!(sim.try_to_ask(r#"{"bpm":80,"apply":"bar"}"#), Err(Error::Busy)));
+    sim.ask(r#"{"bpm":80}"#);
+    while sim.log().len() < 2 {
+        sim.run(100);
+    }
+    assert_eq!(sim.log().len(), 257, "all of them took hold");
+    sim.ask(r#"{"bpm":80,"apply":"bar"}"#);
 }
 
 #[test]
