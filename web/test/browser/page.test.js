@@ -332,6 +332,22 @@ describe('the page', () => {
     });
   }
 
+  test('a press that is let go beside the moon plays nothing, and lets the audio device go', async () => {
+    const page = await open();
+    const audioIs = (/** @type {string} */ state) =>
+      page.waitForFunction((wanted) => /** @type {any} */ (window).aeolian.output?.context.state === wanted, state, { timeout: 10_000 });
+    await page.hover('#play');
+    await page.mouse.down();
+    await audioIs('running');
+    await page.mouse.move(5, 5);
+    await page.mouse.up();
+    await audioIs('suspended');
+    await healthSays(page, 'silent');
+    await play(page);
+    await audioIs('running');
+    await page.context().close();
+  });
+
   test('the lock screen knows what plays', async () => {
     const page = await open();
     await play(page);
