@@ -108,12 +108,9 @@ function turnMode() {
 
 new Shortcuts([
   { keys: [' '], shown: 'Space', says: 'Play and pause', act: () => void toggle() },
-  { keys: ['ArrowUp'], shown: '↑', says: 'More intensity', act: () => nudge('intensity', 0.05, 0, 1) },
-  { keys: ['ArrowDown'], shown: '↓', says: 'Less intensity', act: () => nudge('intensity', -0.05, 0, 1) },
-  { keys: ['ArrowRight'], shown: '→', says: 'Key: a fifth up', act: () => turnKey(1) },
-  { keys: ['ArrowLeft'], shown: '←', says: 'Key: a fifth down', act: () => turnKey(-1) },
-  { keys: ['+', '='], shown: '+', says: 'Faster', act: () => nudge('bpm', 2, 60, 120) },
-  { keys: ['-'], shown: '−', says: 'Slower', act: () => nudge('bpm', -2, 60, 120) },
+  { keys: ['ArrowUp', 'ArrowDown'], shown: '↑ ↓', says: 'Intensity', act: ({ key }) => nudge('intensity', key === 'ArrowUp' ? 0.05 : -0.05, 0, 1) },
+  { keys: ['ArrowRight', 'ArrowLeft'], shown: '→ ←', says: 'Key, a fifth up or down', act: ({ key }) => turnKey(key === 'ArrowRight' ? 1 : -1) },
+  { keys: ['+', '=', '-'], shown: '+ −', says: 'Tempo', act: ({ key }) => nudge('bpm', key === '-' ? -2 : 2, 60, 120) },
   { keys: ['m'], shown: 'm', says: 'A darker mode', act: turnMode },
   { keys: PRESETS.map((_, i) => String(i + 1)), shown: '1 … 6', says: 'Moods', act: ({ key }) => steer('preset', { preset: PRESETS[Number(key) - 1] }) },
   { keys: ['0'], shown: '0', says: 'Volume off and on', act: () => setVolume(station.volume > 0 ? 0 : readSettings().volume || 1) },
