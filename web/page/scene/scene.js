@@ -23,6 +23,7 @@ export class Scene {
   #drawn_ms = -Infinity;
   #width = 0;
   #height = 0;
+  #horizon = 0;
   #stars = Array.from({ length: STARS }, (_, i) => {
     const spread = (/** @type {number} */ n) => (Math.abs(Math.sin(n * 127.1 + 11.7) * 43758.5453) % 1);
     return { x: spread(i), y: spread(i + 500), size: 0.4 + spread(i + 900) ** 3 * 1.3, pace: 0.3 + spread(i + 70) };
@@ -51,10 +52,18 @@ export class Scene {
     const scale = Math.min(2, devicePixelRatio || 1);
     this.#width = this.#canvas.clientWidth;
     this.#height = this.#canvas.clientHeight;
+    this.#horizon = this.#findHorizon();
     this.#canvas.width = Math.round(this.#width * scale);
     this.#canvas.height = Math.round(this.#height * scale);
     this.#brush.setTransform(scale, 0, 0, scale, 0, 0);
     this.#drawn_ms = -Infinity;
+  }
+
+  /** Where sky and sea meet: never above the line of health, so that all words stand in the sky. */
+  #findHorizon() {
+    const { top, height } = byId('health-open').getBoundingClientRect();
+    const words = top + height / 2 + scrollY;
+    return Math.round(Math.min(this.#height, Math.max(words, this.#height * (this.#width > 900 ? 0.6 : 0.66))));
   }
 
   /** @param {number} now_ms */
@@ -63,8 +72,7 @@ export class Scene {
     if (elapsed_ms < (this.#still.matches ? STILL_MS : FRAME_MS)) return;
     this.#drawn_ms = now_ms;
     const time_s = this.#still.matches ? 0 : now_ms / 1000;
-    const [width, height] = [this.#width, this.#height];
-    const horizon = Math.round(height * (width > 900 ? 0.6 : 0.66));
+    const [width, height, horizon] = [this.#width, this.#height, this.#horizon];
     this.#sky(width, horizon, time_s);
     const lit = this.station.output?.report?.phase === 'playing';
     this.roll.draw(this.#brush, this.#palette, { width, horizon, top: height * 0.06, now: this.station.frame, lit });

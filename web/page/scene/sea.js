@@ -9,9 +9,12 @@ const WAVES = 9;
 /** How fast a band follows what it sees, up and down, per second. */
 const RISE = 6;
 const FALL = 1.6;
+/** A band lifts its neighbours with it: swells, and no spikes. */
+const SWELL = [0.2, 0.55, 1, 0.55, 0.2];
 
 export class Sea {
   #levels = new Float32Array(BANDS);
+  #seen = new Float32Array(BANDS);
   #bytes = new Uint8Array(0);
 
   /**
@@ -29,9 +32,13 @@ export class Sea {
       const to = (LOW_HZ * (HIGH_HZ / LOW_HZ) ** ((band + 1) / BANDS)) / hzPerBin;
       let peak = 0;
       if (analyser) for (let bin = Math.floor(from); bin <= to; bin += 1) peak = Math.max(peak, this.#bytes[bin]);
-      const seen = (peak / 255) ** 1.6;
-      const speed = seen > this.#levels[band] ? RISE : FALL;
-      this.#levels[band] += (seen - this.#levels[band]) * Math.min(1, speed * elapsed_s);
+      this.#seen[band] = (peak / 255) ** 1.6;
+    }
+    for (let band = 0; band < BANDS; band += 1) {
+      let lifted = 0;
+      SWELL.forEach((share, i) => { lifted = Math.max(lifted, share * (this.#seen[band + i - 2] ?? 0)); });
+      const speed = lifted > this.#levels[band] ? RISE : FALL;
+      this.#levels[band] += (lifted - this.#levels[band]) * Math.min(1, speed * elapsed_s);
     }
   }
 
