@@ -189,7 +189,8 @@ export class Player {
     const { buffer_ms } = this;
     const spare_ms = this.#behind_ms - target_ms;
     if (spare_ms < 0 || buffer_ms < target_ms / 2) return;
-    if (buffer_ms < target_ms && this.now_s - this.lastPush_s < SETTLE_S) return;
+    const backlog = buffer_ms < target_ms || spare_ms > target_ms / 2;
+    if (backlog && this.now_s - this.lastPush_s < SETTLE_S) return;
     this.phase = 'playing';
     const ahead_ms = Math.min(spare_ms, buffer_ms - target_ms / 2);
     this.position += Math.floor((ahead_ms / 1000) * this.sourceRate);

@@ -108,6 +108,14 @@ test('an outage of 3 s makes one clean fade, and ends at the live edge', () => {
   assert.ok(player.delay_ms < 1000, `still ${player.delay_ms} ms behind`);
 });
 
+test('a backlog that comes in bit by bit is let in before the music goes on, near its target', () => {
+  const { player, left } = listen({
+    seconds: 12, block: 128, delay_s: (_, due_s) => (due_s > 5 && due_s < 8 ? (8 - due_s) * 0.96 : 0.002),
+  });
+  assert.equal(gaps(left, SAMPLE_RATE).length, 1);
+  assert.ok(player.delay_ms < player.steering.target_ms + 100, `${player.delay_ms} ms behind`);
+});
+
 test('a planted hole and a planted step are found', () => {
   const { left } = listen({ seconds: 4 });
   left[100_000] += 0.01;
