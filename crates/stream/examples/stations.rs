@@ -2,7 +2,8 @@
 //! what it costs in time and memory.
 //!
 //!     cargo run --release -p aeolian-stream --example stations -- \
-//!         [--stations 200] [--asleep 0] [--format json|pcm|opus] [--seconds 20]
+//!         [--stations 200] [--asleep 0] [--format json|pcm|opus] [--seconds 20] \
+//!         [--steer true|false] [--apart-ms 5]
 //!
 //! Each station that is awake has one listener and gets a control about twice a second. Linux only:
 //! time and memory come from /proc.
@@ -28,11 +29,19 @@ struct Options {
     seconds: u64,
     /// Stations take controls.
     steer: bool,
+    /// Between one listener's joining, which wakes a station, and the next one's.
+    apart: Duration,
 }
 
 fn options() -> Result<Options, Failure> {
-    let mut options =
-        Options { stations: 200, asleep: 0, format: Format::Json, seconds: 20, steer: true };
+    let mut options = Options {
+        stations: 200,
+        asleep: 0,
+        format: Format::Json,
+        seconds: 20,
+        steer: true,
+        apart: Duration::from_millis(5),
+    };
     let mut args = std::env::args().skip(1);
     while let Some(flag) = args.next() {
         let value = args.next().ok_or("each flag takes a value")?;
@@ -42,6 +51,7 @@ fn options() -> Result<Options, Failure> {
             "--format" => options.format = value.parse()?,
             "--seconds" => options.seconds = value.parse()?,
             "--steer" => options.steer = value.parse()?,
+            "--apart-ms" => options.apart = Duration::from_millis(value.parse()?),
             _ => return Err(format!("no such flag: {flag}").into()),
         }
     }
@@ -95,6 +105,7 @@ async fn main() -> Result<(), Failure> {
                 };
             }
         });
+        tokio::time::sleep(options.apart).await;
     }
     tokio::time::sleep(Duration::from_secs(3)).await;
     let (start, start_cpu, start_chunks) = (Instant::now(), cpu_seconds()?, chunks.load(Relaxed));
