@@ -211,13 +211,16 @@ impl Lanes {
         put(&mut aim.filter.c2, g, filter.c2);
     }
 
-    /// Reads a block's points of both oscillators of group `g`.
+    /// Reads a block's points of both oscillators of group `g`, of the voices that sound.
     #[inline(always)]
     fn read_tables<const W: usize>(&mut self, block: usize, g: usize) {
         let bank = self.bank;
         let Scratch { aims, points, .. } = &mut *self.scratch;
         for i in 0..2 {
             for l in g * W..(g + 1) * W {
+                if self.state[l] == State::Idle {
+                    continue;
+                }
                 let (cycle, increment) = (self.cycle[i][l], aims[block].increment[i][l]);
                 let (window, mut phase) = (bank.window(cycle), self.phase[i][l]);
                 for points in &mut points[i] {
