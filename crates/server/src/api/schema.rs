@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use aeolian_score::control::preset::Preset;
 use aeolian_score::{Mode, Part};
-use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, SchemaType, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
@@ -55,18 +55,27 @@ fn controls() -> ObjectBuilder {
         .property("parts", parts.additional_properties(Some(AdditionalProperties::FreeForm(false))))
 }
 
-/// A request's controls: any subset.
-fn change() -> ObjectBuilder {
+/// A request's controls: any subset. Either the key names the mode, or `mode` does.
+fn change() -> Schema {
+    let tonic = "^[A-G][#b]?";
+    let named = format!("{tonic}(m| ({}))?$", mode_names().join("|"));
+    let mode = one_of(mode_names().into_iter());
+    let by_key = change_with(named);
+    let by_mode = change_with(format!("{tonic}$")).property("mode", mode);
+    Schema::AnyOf(AnyOfBuilder::new().item(by_key).item(by_mode).build())
+}
+
+/// A request's controls without `mode`.
+fn change_with(key_pattern: String) -> ObjectBuilder {
     controls()
         .property(
             "key",
             ObjectBuilder::new()
                 .schema_type(SchemaType::Array(vec![Type::String, Type::Integer]))
-                .pattern(Some(format!("^[A-G][#b]?(m| ({}))?$", mode_names().join("|"))))
+                .pattern(Some(key_pattern))
                 .minimum(Some(0.0))
                 .maximum(Some(127.0)),
         )
-        .property("mode", one_of(mode_names().into_iter()))
         .property("preset", one_of(Preset::ALL.iter().map(|preset| preset.name())))
         .property("apply", one_of(["now", "bar", "phrase"].into_iter()))
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
