@@ -22,7 +22,7 @@ use crate::access::Role;
 use crate::api::request::ToStation;
 use crate::problem::Problem;
 use crate::serve::{Life, Peer};
-use crate::server::{Parameters, Server};
+use crate::server::{Server, Visit};
 use icy::Icy;
 use ogg_opus::OggOpus;
 
@@ -210,9 +210,7 @@ fn broadcast(
     content_type: &'static str,
     container: impl FnOnce(&str) -> Result<Container, Problem>,
 ) -> Result<Response, Problem> {
-    let query = Parameters::of(request.uri())?;
-    server.authorize(request.headers(), &query, Role::Listen)?;
-    let station = server.station(&query)?;
+    let Visit { station, .. } = server.visit(request.headers(), request.uri(), Role::Listen)?;
     let mut headers = HeaderMap::from_iter([
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),

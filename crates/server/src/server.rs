@@ -40,6 +40,13 @@ pub(crate) struct Server {
     pub(crate) sessions: AtomicU64,
 }
 
+/// A request to a station that may be answered.
+pub(crate) struct Visit {
+    pub(crate) query: Parameters,
+    pub(crate) role: Role,
+    pub(crate) station: Station,
+}
+
 /// A request's query, each name once.
 pub(crate) struct Parameters(BTreeMap<String, String>);
 
@@ -64,9 +71,26 @@ impl Server {
     ///
     /// # Errors
     /// 404 where there is none of that name.
-    pub(crate) fn station(&self, query: &Parameters) -> Result<Station, Problem> {
+    fn station(&self, query: &Parameters) -> Result<Station, Problem> {
         let name = query.get("station").unwrap_or(MAIN);
         self.registry.get(name).ok_or_else(|| Problem::no_such_station(name))
+    }
+
+    /// What a request to a station asks for, if it may.
+    ///
+    /// # Errors
+    /// 400 where the query cannot be read, 401 or 403 where its role does not reach `needed`, 404 where there is no
+    /// such station.
+    pub(crate) fn visit(
+        &self,
+        headers: &HeaderMap,
+        uri: &Uri,
+        needed: Role,
+    ) -> Result<Visit, Problem> {
+        let query = Parameters::of(uri)?;
+        let role = self.authorize(headers, &query, needed)?;
+        let station = self.station(&query)?;
+        Ok(Visit { query, role, station })
     }
 
     /// A place for one more listener.

@@ -16,7 +16,7 @@ use super::{Shared, body, fresh, schema};
 use crate::access::Role;
 use crate::problem::Problem;
 use crate::serve::Peer;
-use crate::server::{Parameters, Server};
+use crate::server::{Server, Visit};
 
 /// What `POST /api/control` answers.
 #[derive(Serialize)]
@@ -56,9 +56,7 @@ pub(super) async fn control(
 async fn steer(server: &Server, request: Request<Body>) -> Result<Controls, Problem> {
     let headers = request.headers();
     server.config.hosts.check_origin(headers)?;
-    let query = Parameters::of(request.uri())?;
-    server.authorize(headers, &query, Role::Control)?;
-    let station = server.station(&query)?;
+    let Visit { station, .. } = server.visit(headers, request.uri(), Role::Control)?;
     if let Some(Peer { address, .. }) = request.extensions().get() {
         may_control(server, *address)?;
     }

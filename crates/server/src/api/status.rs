@@ -15,7 +15,7 @@ use super::{Shared, fresh, schema};
 use crate::access::Role;
 use crate::measure;
 use crate::problem::Problem;
-use crate::server::Parameters;
+use crate::server::{Parameters, Visit};
 
 /// What `GET /api/status` answers: the station, and the server around it.
 #[derive(Serialize)]
@@ -53,9 +53,7 @@ pub(super) async fn status(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let query = Parameters::of(&uri)?;
-    server.authorize(&headers, &query, Role::Listen)?;
-    let station = server.station(&query)?;
+    let Visit { station, .. } = server.visit(&headers, &uri, Role::Listen)?;
     let version = env!("CARGO_PKG_VERSION");
     Ok(fresh(Json(ServerStatus {
         station: station.status(),
@@ -120,9 +118,7 @@ pub(super) async fn score(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let query = Parameters::of(&uri)?;
-    server.authorize(&headers, &query, Role::Listen)?;
-    let station = server.station(&query)?;
+    let Visit { station, .. } = server.visit(&headers, &uri, Role::Listen)?;
     let phrases = station.score();
     let phrases: Vec<&Phrase> = phrases.iter().map(AsRef::as_ref).collect();
     Ok(fresh(Json(json!({ "station": station.name(), "phrases": phrases }))))

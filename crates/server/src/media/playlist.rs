@@ -10,7 +10,7 @@ use http::{HeaderMap, Uri};
 use crate::access::Role;
 use crate::api::request::ToStation;
 use crate::problem::Problem;
-use crate::server::{Parameters, Server};
+use crate::server::{Server, Visit};
 
 /// A play list of a station's streams. The addresses are those of this request's host, and bear
 /// its token where the query has one.
@@ -29,9 +29,7 @@ pub(crate) async fn playlist(
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let query = Parameters::of(&uri)?;
-    server.authorize(&headers, &query, Role::Listen)?;
-    let station = server.station(&query)?;
+    let Visit { query, station, .. } = server.visit(&headers, &uri, Role::Listen)?;
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let host = host.ok_or_else(|| Problem::bad_request("The Host header is no host."))?;
     let behind_tls = headers.get("x-forwarded-proto").is_some_and(|proto| proto == "https");

@@ -16,7 +16,7 @@ use crate::access::Role;
 use crate::api::request::ToStation;
 use crate::problem::{Problem, quoted};
 use crate::serve::{Life, Peer};
-use crate::server::{Parameters, Server};
+use crate::server::{Server, Visit};
 use crate::wire::Wire;
 
 /// The stream, as WebSocket: see the protocol's own description. All that can be wrong with a
@@ -43,9 +43,7 @@ pub(crate) async fn upgrade(
 ) -> Result<Response, Problem> {
     let headers = request.headers();
     server.config.hosts.check_origin(headers)?;
-    let query = Parameters::of(request.uri())?;
-    let role = server.authorize(headers, &query, Role::Listen)?;
-    let station = server.station(&query)?;
+    let Visit { query, role, station } = server.visit(headers, request.uri(), Role::Listen)?;
     let format = match query.get("format") {
         None => Format::Json,
         Some(given) => given
