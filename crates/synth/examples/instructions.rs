@@ -17,19 +17,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let named = |known: &Isa| format!("{known:?}").eq_ignore_ascii_case(isa);
     let isa = Isa::available().into_iter().find(named).ok_or("this CPU has no such set")?;
+    let seconds: usize = seconds.parse()?;
     let plan = match workload.as_str() {
         "worst" => load::worst_case(1000),
         "default" => {
             let controls = Controls::default();
             let mut composer = Composer::new(1);
-            let phrases = (0..8).map(|_| Arc::new(composer.compose(&controls))).collect();
+            // A phrase lasts 14 s at least.
+            let phrases = (0..=seconds / 14).map(|_| Arc::new(composer.compose(&controls)));
+            let phrases = phrases.collect();
             Plan { frame: 0, controls, phrases }
         }
         _ => return Err("the workload is worst or default".into()),
     };
     let mut engine = Engine::with_isa(1, Box::new(plan), isa);
     let mut second = vec![0.0f32; SAMPLE_RATE as usize * CHANNELS];
-    for _ in 0..seconds.parse()? {
+    for _ in 0..seconds {
         engine.render(&mut second);
     }
     Ok(())

@@ -5,40 +5,40 @@
 //! roundings of an `f32` add.
 
 use crate::QUANTUM;
+use crate::simd::{Floats, Words, steps};
 
 /// Adding and subtracting this rounds a float below 2²² to an integer, to even.
 const ROUND: f32 = 12_582_912.0;
 
 /// sin(2π · turns), for `|turns| < 2²²`. Absolute error of the fit 1.3e-9.
 #[inline(always)]
-pub(crate) fn sin_turns(turns: f32) -> f32 {
-    let r = turns - ((turns + ROUND) - ROUND);
+pub(crate) fn sin_turns<V: Floats>(turns: V) -> V {
+    let r = turns - ((turns + V::splat(ROUND)) - V::splat(ROUND));
     let u = r * r;
-    let mut q = -3.193_897_6;
-    q = q * u + 14.065_768;
-    q = q * u - 38.498_465;
-    q = q * u + 67.076_76;
-    q = q * u - 64.835_82;
-    q = q * u + 25.132_742;
-    r * (0.25 - u) * q
+    let q = V::splat(-3.193_897_6);
+    let q = q * u + V::splat(14.065_768);
+    let q = q * u - V::splat(38.498_465);
+    let q = q * u + V::splat(67.076_76);
+    let q = q * u - V::splat(64.835_82);
+    let q = q * u + V::splat(25.132_742);
+    r * (V::splat(0.25) - u) * q
 }
 
 /// 2ˣ, with `x` held inside ±120. Relative error of the fit 1.9e-9.
 #[inline(always)]
-pub(crate) fn exp2(x: f32) -> f32 {
-    let x = if x < 120.0 { x } else { 120.0 };
-    let x = if x > -120.0 { x } else { -120.0 };
-    let shifted = x + ROUND;
-    let whole = shifted.to_bits().wrapping_sub(ROUND.to_bits());
-    let r = x - (shifted - ROUND);
-    let mut p = 1.533_757_7e-4;
-    p = p * r + 1.339_986e-3;
-    p = p * r + 9.618_52e-3;
-    p = p * r + 5.550_329e-2;
-    p = p * r + 0.240_226_47;
-    p = p * r + core::f32::consts::LN_2;
-    p = p * r + 1.0;
-    f32::from_bits(p.to_bits().wrapping_add(whole << 23))
+pub(crate) fn exp2<V: Floats>(x: V) -> V {
+    let x = x.min(V::splat(120.0)).max(V::splat(-120.0));
+    let shifted = x + V::splat(ROUND);
+    let whole = shifted.to_bits().minus(V::Words::splat(ROUND.to_bits()));
+    let r = x - (shifted - V::splat(ROUND));
+    let p = V::splat(1.533_757_7e-4);
+    let p = p * r + V::splat(1.339_986e-3);
+    let p = p * r + V::splat(9.618_52e-3);
+    let p = p * r + V::splat(5.550_329e-2);
+    let p = p * r + V::splat(0.240_226_47);
+    let p = p * r + V::splat(core::f32::consts::LN_2);
+    let p = p * r + V::splat(1.0);
+    V::from_bits(p.to_bits().plus(whole.left::<23>()))
 }
 
 /// The gain of a level in decibels: 10^(db / 20).
@@ -54,12 +54,6 @@ pub(crate) fn octaves_of_pitch(pitch: f32) -> f32 {
     pitch * (1.0 / 12.0) + 3.031_359_7
 }
 
-/// `x`, or 0 where it is too small to hear: what keeps denormals out of feedback paths.
-#[inline(always)]
-pub(crate) fn flush(x: f32) -> f32 {
-    if x.abs() < 1e-15 { 0.0 } else { x }
-}
-
 /// 0, 1, 2 …: the frames of a quantum, to draw lines with. (Converting an index to a float does not vectorise.)
 pub(crate) const FRAMES: [f32; QUANTUM] = {
     let mut frames = [0.0; QUANTUM];
@@ -71,17 +65,59 @@ pub(crate) const FRAMES: [f32; QUANTUM] = {
     frames
 };
 
+/// A line over a quantum: what it begins with, and its change a frame.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Line {
+    pub(crate) from: f32,
+    pub(crate) step: f32,
+}
+
+impl Line {
+    /// From one value to another, which the first frame after the quantum would have.
+    #[inline(always)]
+    pub(crate) fn new(from: f32, to: f32) -> Self {
+        Self { from, step: (to - from) * (1.0 / QUANTUM as f32) }
+    }
+
+    /// Its values from frame `at` on.
+    #[inline(always)]
+    pub(crate) fn at<V: Floats>(self, at: usize) -> V {
+        V::splat(self.from) + V::splat(self.step) * V::load(&FRAMES, at)
+    }
+}
+
 /// The largest magnitude in a quantum.
 #[inline(always)]
-pub(crate) fn peak(block: &[f32; QUANTUM]) -> f32 {
-    let mut peaks = [0.0f32; 16];
-    for chunk in block.as_chunks::<16>().0 {
-        for i in 0..16 {
-            let magnitude = chunk[i].abs();
-            peaks[i] = if magnitude > peaks[i] { magnitude } else { peaks[i] };
+pub(crate) fn peak<V: Floats>(block: &[f32; QUANTUM]) -> f32 {
+    let mut peaks = V::splat(0.0);
+    for at in steps::<V>() {
+        peaks = V::load(block, at).abs().max(peaks);
+    }
+    peaks.largest()
+}
+
+/// Lanes in which a quantum is summed up, whatever the CPU's vectors hold.
+const SUM_LANES: usize = 16;
+
+/// The sum of a quantum; the same tree for every width.
+#[inline(always)]
+pub(crate) fn sum<V: Floats>(block: &[f32; QUANTUM]) -> f32 {
+    let mut lanes = [0.0f32; SUM_LANES];
+    for lane in (0..SUM_LANES).step_by(V::WIDTH) {
+        let mut sum = V::load(block, lane);
+        for at in (lane + SUM_LANES..QUANTUM).step_by(SUM_LANES) {
+            sum = sum + V::load(block, at);
+        }
+        sum.store(&mut lanes, lane);
+    }
+    let mut width = SUM_LANES;
+    while width > 1 {
+        width /= 2;
+        for l in 0..width {
+            lanes[l] += lanes[l + width];
         }
     }
-    peaks.into_iter().fold(0.0, |peak, x| if x > peak { x } else { peak })
+    lanes[0]
 }
 
 #[cfg(test)]
@@ -99,12 +135,5 @@ mod tests {
         }
         assert!((gain_of_db(-6.0) - 0.501_187_2).abs() < 1e-6);
         assert!((exp2(octaves_of_pitch(69.0)) - 440.0).abs() < 1e-3);
-    }
-
-    #[test]
-    fn what_would_become_denormal_is_silence() {
-        assert_eq!(flush(1e-16), 0.0);
-        assert_eq!(flush(-1e-20), 0.0);
-        assert_eq!(flush(1e-10), 1e-10);
     }
 }

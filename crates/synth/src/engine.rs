@@ -1,7 +1,7 @@
 //! The engine: everything that sounds.
 //!
 //! All state changes on the boundaries of a quantum, so the output does not depend on how it is
-//! asked for. Notes begin within a quantum, to the nearest sixteen frames.
+//! asked for. Notes begin within a quantum, to the nearest half of it.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,14 +12,17 @@ use aeolian_score::rng::Rng;
 use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
-use crate::elementary::FRAMES;
+use crate::elementary::Line;
 use crate::fx::delay::Delay;
 use crate::fx::reverb::Reverb;
 use crate::isa::Isa;
-use crate::mix::buses::Buses;
+use crate::mix::buses::{Buses, Sends};
 use crate::mix::mapping::{Panel, Settings};
 use crate::mix::master::Master;
 use crate::mix::stems::Stems;
+use crate::simd::{Baseline, Floats};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{F32x8, F32x16};
 use crate::voice::brush::Brush;
 use crate::voice::kick::Kick;
 use crate::voice::lanes::{Lanes, Modulation, Start};
@@ -64,6 +67,7 @@ pub struct Engine {
     delay: Delay,
     reverb: Reverb,
     master: Master,
+    buses: Box<Buses>,
     quantum: [f32; QUANTUM * CHANNELS],
     used: usize,
     /// Kept once somebody has asked for them.
@@ -114,6 +118,7 @@ impl Engine {
             delay: Delay::new(transport.bpm()),
             reverb: Reverb::new(settings.rt60_s, settings.pre_delay_ms),
             master: Master::new(),
+            buses: Box::new(Buses::SILENT),
             transport,
             plan,
             panel,
@@ -234,7 +239,7 @@ impl Engine {
 
     fn render_quantum(&mut self) {
         match self.isa {
-            Isa::Baseline => self.process::<4>(),
+            Isa::Baseline => self.process::<Baseline>(),
             // SAFETY: `with_isa` keeps an instruction set only if this CPU has it.
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => unsafe { process_avx2(self) },
@@ -244,9 +249,9 @@ impl Engine {
         }
     }
 
-    /// Renders a quantum, the voices in groups of `W`: as many as a vector of the CPU holds.
+    /// Renders a quantum with vectors `V`, which the CPU must have.
     #[inline(always)]
-    fn process<const W: usize>(&mut self) {
+    fn process<V: Floats>(&mut self) {
         self.panel.advance();
         let before = self.settings;
         let settings = self.panel.settings();
@@ -258,78 +263,54 @@ impl Engine {
         if let Some(stems) = &mut self.stems {
             stems.advance();
         }
-        let mut buses = match self.lanes.render::<W>(&modulation, self.stems.as_deref_mut()) {
-            Some(frames) => Buses::of(frames),
-            None => Buses::SILENT,
-        };
+        let buses = &mut *self.buses;
+        if !self.lanes.render::<V>(&modulation, self.stems.as_deref_mut(), buses) {
+            *buses = Buses::SILENT;
+        }
 
         if !self.kick.idle() {
             let mut kick = [0.0f32; QUANTUM];
-            self.kick.render(&mut kick);
-            let (gain, step) = ramp(before.kick, settings.kick);
-            for i in 0..QUANTUM {
-                let sample = kick[i] * (gain + step * FRAMES[i]);
-                buses.left[i] += sample;
-                buses.right[i] += sample;
-                buses.reverb[i] += 0.08 * sample;
-            }
+            self.kick.render::<V>(&mut kick);
+            let sends = Sends { left: 1.0, right: 1.0, reverb: 0.08 };
+            buses.add_mono::<V>(&kick, Line::new(before.kick, settings.kick), sends);
         }
         if !self.brush.idle() {
             let mut brush = [0.0f32; QUANTUM];
-            self.brush.render(&mut brush);
-            let (gain, step) = ramp(before.brush, settings.brush);
-            for i in 0..QUANTUM {
-                let sample = brush[i] * (gain + step * FRAMES[i]);
-                buses.left[i] += 0.8 * sample;
-                buses.right[i] += 1.2 * sample;
-                buses.reverb[i] += 0.7 * sample;
-            }
+            self.brush.render::<V>(&mut brush);
+            let sends = Sends { left: 0.8, right: 1.2, reverb: 0.7 };
+            buses.add_mono::<V>(&brush, Line::new(before.brush, settings.brush), sends);
         }
         if let Some(stems) = &mut self.stems {
-            stems.add_rest(Part::Percussion, &buses);
+            stems.add_rest(Part::Percussion, buses);
         }
-        self.texture.swells.record(&buses.left, &buses.right);
+        self.texture.swells.record::<V>(&buses.left, &buses.right);
 
-        let mut left = [0.0f32; QUANTUM];
-        let mut right = [0.0f32; QUANTUM];
+        let mut stereo = [[0.0f32; QUANTUM]; 2];
         let modulation = texture::Modulation {
-            noise: ramp(before.breath, settings.breath),
-            swell: ramp(before.swell, settings.swell),
+            noise: Line::new(before.breath, settings.breath),
+            swell: Line::new(before.swell, settings.swell),
             cutoff_hz: settings.breath_hz,
         };
-        if self.texture.render(&modulation, &mut left, &mut right) {
-            for i in 0..QUANTUM {
-                buses.left[i] += left[i];
-                buses.right[i] += right[i];
-                buses.reverb[i] += 0.5 * (left[i] + right[i]);
-            }
+        if self.texture.render::<V>(&modulation, &mut stereo) {
+            buses.add_stereo::<V>(&stereo, Line { from: 1.0, step: 0.0 }, 0.0, 0.5);
         }
         if let Some(stems) = &mut self.stems {
-            stems.add_rest(Part::Texture, &buses);
+            stems.add_rest(Part::Texture, buses);
         }
 
         self.delay.set_bpm(self.transport.bpm());
-        let (mut echo_left, mut echo_right) = ([0.0f32; QUANTUM], [0.0f32; QUANTUM]);
-        self.delay.process(&buses.delay, settings.feedback, &mut echo_left, &mut echo_right);
-        let (gain, step) = ramp(before.delay, settings.delay);
-        for i in 0..QUANTUM {
-            let gain = gain + step * FRAMES[i];
-            buses.left[i] += gain * (echo_left[i] + 0.25 * echo_right[i]);
-            buses.right[i] += gain * (echo_right[i] + 0.25 * echo_left[i]);
-            buses.reverb[i] += 0.4 * gain * (echo_left[i] + echo_right[i]);
+        let [left, right] = &mut stereo;
+        if self.delay.process::<V>(&buses.delay, settings.feedback, left, right) {
+            buses.add_stereo::<V>(&stereo, Line::new(before.delay, settings.delay), 0.25, 0.4);
         }
 
         self.reverb.set(settings.rt60_s, settings.pre_delay_ms);
-        if self.reverb.process(&buses.reverb, &mut left, &mut right) {
-            let (gain, step) = ramp(before.reverb, settings.reverb);
-            for i in 0..QUANTUM {
-                let gain = gain + step * FRAMES[i];
-                buses.left[i] += gain * left[i];
-                buses.right[i] += gain * right[i];
-            }
+        let [left, right] = &mut stereo;
+        if self.reverb.process::<V>(&buses.reverb, left, right) {
+            buses.add_stereo::<V>(&stereo, Line::new(before.reverb, settings.reverb), 0.0, 0.0);
         }
-        let trim = ramp(before.trim, settings.trim);
-        self.master.process(trim, &mut buses.left, &mut buses.right);
+        let trim = Line::new(before.trim, settings.trim);
+        self.master.process::<V>(trim, &mut buses.left, &mut buses.right);
         for (i, frame) in self.quantum.as_chunks_mut::<CHANNELS>().0.iter_mut().enumerate() {
             *frame = [buses.left[i], buses.right[i]];
         }
@@ -398,20 +379,14 @@ impl Engine {
     }
 }
 
-/// A line from one value to another over a quantum: the start, and the change a frame.
-#[inline(always)]
-fn ramp(from: f32, to: f32) -> (f32, f32) {
-    (from, (to - from) * (1.0 / QUANTUM as f32))
-}
-
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn process_avx2(engine: &mut Engine) {
-    engine.process::<8>();
+    engine.process::<F32x8>();
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn process_avx512(engine: &mut Engine) {
-    engine.process::<16>();
+    engine.process::<F32x16>();
 }

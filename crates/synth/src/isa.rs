@@ -1,7 +1,7 @@
 //! Which instruction set the engine's loops run with: found out when the engine is made.
 //!
-//! All are compiled from the same plain loops, without fused operations, so they give the same
-//! bits and differ only in speed.
+//! All run the same loops, written with the vectors of `simd`, without fused operations, so they give
+//! the same bits and differ only in speed.
 
 /// An instruction set that the loops are compiled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@
 //! * [`isa`]: the instruction sets that the loops are compiled for.
 //! * `voice`: the bank of voices, the drums, the granular texture.
 //! * `osc`, `filter`, `modulation`, `fx`: one algorithm a file.
+//! * `simd`: the vectors that the hot loops are written with.
 //! * `mix`: from controls to parameters, from parts to the finished sound.
 
 // Loops over several arrays at once, by index: the form that the compiler turns into vector code.
@@ -27,6 +28,7 @@ mod fx;
 mod mix;
 mod modulation;
 mod osc;
+mod simd;
 mod voice;
 
 pub use engine::{Engine, Plan};

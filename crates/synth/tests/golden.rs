@@ -14,11 +14,11 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 const HASHES: [u64; 5] = [
-    0x237d_f3ec_5f24_9109,
-    0x6c2f_b33b_b4e6_bd37,
-    0xa1f1_8929_0798_72d3,
-    0x8916_f858_ac43_1ae4,
-    0x0b64_f1c6_32d4_a6bd,
+    0xe7ae_f8fa_17af_4acc,
+    0xb025_9299_abee_fe73,
+    0xd080_b9a5_2f08_b1ab,
+    0xaa90_e251_1f6f_966d,
+    0x8533_6aaf_1709_8c74,
 ];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 

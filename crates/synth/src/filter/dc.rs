@@ -3,7 +3,8 @@
 //! The mean of each quantum goes through a one-pole at the quantum rate (corner 1.5 Hz); what comes out is
 //! subtracted along a straight line from quantum to quantum. All the work over frames vectorises.
 
-use crate::elementary::{FRAMES, flush};
+use crate::elementary::{Line, sum};
+use crate::simd::{Floats, steps};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 const CORNER_HZ: f32 = 1.5;
@@ -18,24 +19,14 @@ pub(crate) struct DcBlocker {
 impl DcBlocker {
     /// Blocks DC in a quantum, in place.
     #[inline(always)]
-    pub(crate) fn process(&mut self, block: &mut [f32; QUANTUM]) {
-        let mut sums = [0.0f32; 16];
-        for chunk in block.as_chunks::<16>().0 {
-            for (sum, sample) in sums.iter_mut().zip(chunk) {
-                *sum += sample;
-            }
-        }
-        let mut sum = 0.0;
-        for s in sums {
-            sum += s;
-        }
+    pub(crate) fn process<V: Floats>(&mut self, block: &mut [f32; QUANTUM]) {
+        let mean = sum::<V>(block) * (1.0 / QUANTUM as f32);
         let before = self.mean;
-        self.mean += (sum * (1.0 / QUANTUM as f32) - before) * COEFFICIENT;
-        let step = (self.mean - before) * (1.0 / QUANTUM as f32);
-        for i in 0..QUANTUM {
-            block[i] -= before + step * (FRAMES[i] + 1.0);
+        self.mean = (before + (mean - before) * COEFFICIENT).flush();
+        let line = Line::new(before, self.mean);
+        for at in steps::<V>() {
+            (V::load(block, at) - line.at(at)).store(block, at);
         }
-        self.mean = flush(self.mean);
     }
 }
 
@@ -55,7 +46,7 @@ mod tests {
                 let t = (quantum * QUANTUM + i) as f32 / SAMPLE_RATE as f32;
                 0.5 + sin_turns((30.0 * t) % 1.0)
             });
-            blocker.process(&mut block);
+            blocker.process::<f32>(&mut block);
             if quantum >= quanta / 2 {
                 for x in block {
                     power += f64::from(x * x);

@@ -1,5 +1,4 @@
 //! Filters.
 
 pub(crate) mod dc;
-pub(crate) mod one_pole;
 pub(crate) mod svf;

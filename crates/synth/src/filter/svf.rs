@@ -11,11 +11,12 @@
 //! sample waits for one product and two sums of the sample before, half of what the usual form
 //! waits for. It stays stable under any modulation of `g` and `k` that keeps both positive.
 
-use crate::elementary::{flush, sin_turns};
+use crate::elementary::sin_turns;
+use crate::simd::{Baseline as Four, Floats, LANES_MAX, neighbours, steps};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// Samples that are computed at once.
-const AHEAD: usize = 4;
+const AHEAD: usize = Four::WIDTH;
 
 /// What a cutoff and a damping come to: the matrix of the step, of one filter or of a group.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,128 +31,182 @@ pub(crate) struct Coefficients<T = f32> {
     pub(crate) c2: T,
 }
 
-impl Coefficients {
+impl<V: Floats> Coefficients<V> {
     /// For a cutoff in hertz, held inside 10 Hz to 20 kHz, and a damping of `k = 1 / Q` > 0.
     ///
     /// With `s` and `c` the sine and cosine of `π f / fs`, `g = s / c` and so `a1 = c² / (1 + k s c)`:
     /// one division does.
     #[inline(always)]
-    pub(crate) fn new(cutoff_hz: f32, k: f32) -> Self {
-        let hz = if cutoff_hz < 20_000.0 { cutoff_hz } else { 20_000.0 };
-        let hz = if hz > 10.0 { hz } else { 10.0 };
-        let turns = hz * (0.5 / SAMPLE_RATE as f32);
-        let (s, c) = (sin_turns(turns), sin_turns(turns + 0.25));
-        let twice = 2.0 / (1.0 + k * (s * c));
+    pub(crate) fn new(cutoff_hz: V, k: V) -> Self {
+        let hz = cutoff_hz.min(V::splat(20_000.0)).max(V::splat(10.0));
+        let turns = hz * V::splat(0.5 / SAMPLE_RATE as f32);
+        let (s, c) = (sin_turns(turns), sin_turns(turns + V::splat(0.25)));
+        let one = V::splat(1.0);
+        let twice = V::splat(2.0).divided_by(one + k * (s * c));
         let c2 = s * s * twice;
-        Self { c11: c * c * twice - 1.0, c12: s * c * twice, c22: 1.0 - c2, c2 }
+        Self { c11: c * c * twice - one, c12: s * c * twice, c22: one - c2, c2 }
     }
-
-    /// What the last four inputs, this one among them, have added to both states after each sample.
+    /// Low-passes a sample: moves both states on, and gives twice the mean of the second.
     #[inline(always)]
-    fn feed(&self, input: &[f32; QUANTUM], s1: &mut [f32; QUANTUM], s2: &mut [f32; QUANTUM]) {
-        let now = [self.c12, self.c2];
-        let one = self.step(now);
-        let two = self.step(one);
-        let three = self.step(two);
-        let mut x = [0.0f32; QUANTUM + AHEAD - 1];
-        x[AHEAD - 1..].copy_from_slice(input);
-        for n in 0..QUANTUM {
-            s1[n] = (now[0] * x[n + 3] + one[0] * x[n + 2]) + (two[0] * x[n + 1] + three[0] * x[n]);
-            s2[n] = (now[1] * x[n + 3] + one[1] * x[n + 2]) + (two[1] * x[n + 1] + three[1] * x[n]);
-        }
+    pub(crate) fn low_twice(&self, [s1, s2]: &mut [V; 2], x: V) -> V {
+        let next = (self.c11 * *s1 + self.c12 * x) - self.c12 * *s2;
+        let low = (self.c22 * *s2 + self.c2 * x) + self.c12 * *s1;
+        let twice = *s2 + low;
+        (*s1, *s2) = (next, low);
+        twice
     }
 
     /// Both states one step on, without input.
     #[inline(always)]
-    fn step(&self, [s1, s2]: [f32; 2]) -> [f32; 2] {
+    fn step(&self, [s1, s2]: [V; 2]) -> [V; 2] {
         [self.c11 * s1 - self.c12 * s2, self.c22 * s2 + self.c12 * s1]
     }
 }
 
-/// One channel's state.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Svf {
-    s1: f32,
-    s2: f32,
+impl Coefficients {
+    /// What the last four inputs, this one among them, have added to both states after each sample.
+    #[inline(always)]
+    fn feed<V: Floats>(&self, input: &[f32; QUANTUM], states: &mut [[f32; QUANTUM]; 2]) {
+        let now = [self.c12, self.c2];
+        let one = self.step(now);
+        let two = self.step(one);
+        let three = self.step(two);
+        // Nothing from before the quantum: its states hold that.
+        let mut x = [0.0f32; QUANTUM + AHEAD - 1];
+        x[AHEAD - 1..].copy_from_slice(input);
+        for i in 0..2 {
+            let (w0, w1) = (V::splat(now[i]), V::splat(one[i]));
+            let (w2, w3) = (V::splat(two[i]), V::splat(three[i]));
+            for at in steps::<V>() {
+                let [x3, x2, x1, x0] = neighbours(&x, at);
+                ((w0 * x0 + w1 * x1) + (w2 * x2 + w3 * x3)).store(&mut states[i], at);
+            }
+        }
+    }
 }
 
-impl Svf {
-    /// Low-passes a quantum in place.
-    #[inline(always)]
-    pub(crate) fn process_low(&mut self, c: Coefficients, block: &mut [f32; QUANTUM]) {
-        let before = self.s2;
-        let (mut s1, mut s2) = ([0.0f32; QUANTUM], [0.0f32; QUANTUM]);
-        self.run(c, block, &mut s1, &mut s2);
-        means(before, &s2, block);
-    }
+/// `N` channels' states.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Svf<const N: usize> {
+    states: [[f32; 2]; N],
+    /// Both states after each sample of the quantum that is worked on.
+    after: [[[f32; QUANTUM]; 2]; N],
+}
 
-    /// Band-passes a quantum in place.
-    #[inline(always)]
-    pub(crate) fn process_band(&mut self, c: Coefficients, block: &mut [f32; QUANTUM]) {
-        let before = self.s1;
-        let (mut s1, mut s2) = ([0.0f32; QUANTUM], [0.0f32; QUANTUM]);
-        self.run(c, block, &mut s1, &mut s2);
-        means(before, &s1, block);
+impl<const N: usize> Default for Svf<N> {
+    fn default() -> Self {
+        Self { states: [[0.0; 2]; N], after: [[[0.0; QUANTUM]; 2]; N] }
     }
+}
 
-    /// Both states after each sample of a quantum, in the look-ahead form: with the step put into itself
-    /// three times, four samples wait for the four before them instead of each for the last.
-    /// Keeps denormals out.
+impl<const N: usize> Svf<N> {
+    /// Low-passes a quantum of each channel in place.
     #[inline(always)]
-    fn run(
+    pub(crate) fn process_low<V: Floats>(
         &mut self,
         c: Coefficients,
-        input: &[f32; QUANTUM],
-        s1: &mut [f32; QUANTUM],
-        s2: &mut [f32; QUANTUM],
+        blocks: &mut [[f32; QUANTUM]; N],
     ) {
-        c.feed(input, s1, s2);
-        // The first four, from the state before: one, two, three and four steps on.
-        let (mut y1, mut y2) = ([0.0f32; AHEAD], [0.0f32; AHEAD]);
-        let mut state = [self.s1, self.s2];
-        for n in 0..AHEAD {
-            state = c.step(state);
-            [y1[n], y2[n]] = state;
+        let before = self.states;
+        self.run::<V>(c, blocks);
+        for ((block, before), after) in blocks.iter_mut().zip(before).zip(&self.after) {
+            for at in steps::<V>() {
+                mean::<V>(before[1], &after[1], at).store(block, at);
+            }
+        }
+    }
+
+    /// Band-passes a quantum of each channel in place.
+    #[inline(always)]
+    pub(crate) fn process_band<V: Floats>(
+        &mut self,
+        c: Coefficients,
+        blocks: &mut [[f32; QUANTUM]; N],
+    ) {
+        let before = self.states;
+        self.run::<V>(c, blocks);
+        for ((block, before), after) in blocks.iter_mut().zip(before).zip(&self.after) {
+            for at in steps::<V>() {
+                mean::<V>(before[0], &after[0], at).store(block, at);
+            }
+        }
+    }
+
+    /// High-passes a quantum of each channel in place; `k` is the damping that `c` was made with.
+    #[inline(always)]
+    pub(crate) fn process_high<V: Floats>(
+        &mut self,
+        c: Coefficients,
+        k: f32,
+        blocks: &mut [[f32; QUANTUM]; N],
+    ) {
+        let before = self.states;
+        self.run::<V>(c, blocks);
+        for ((block, before), [band, low]) in blocks.iter_mut().zip(before).zip(&self.after) {
+            for at in steps::<V>() {
+                let band = V::splat(k) * mean(before[0], band, at);
+                let low = mean(before[1], low, at);
+                (V::load(block, at) - band - low).store(block, at);
+            }
+        }
+    }
+
+    /// Both states of each channel after each sample of a quantum, in the look-ahead form: with the
+    /// step put into itself three times, four samples wait for the four before them instead of each
+    /// for the last. The channels go side by side, so that one does not wait for the other. Keeps
+    /// denormals out.
+    #[inline(always)]
+    fn run<V: Floats>(&mut self, c: Coefficients, inputs: &[[f32; QUANTUM]; N]) {
+        let after = &mut self.after;
+        let mut y = [[Four::splat(0.0); 2]; N];
+        for ((after, input), (states, y)) in
+            after.iter_mut().zip(inputs).zip(self.states.iter().zip(&mut y))
+        {
+            c.feed::<V>(input, after);
+            // The first four, from the state before: one, two, three and four steps on.
+            let (mut first, mut state) = ([[0.0f32; AHEAD]; 2], *states);
+            for n in 0..AHEAD {
+                state = c.step(state);
+                [first[0][n], first[1][n]] = state;
+            }
+            for (i, y) in y.iter_mut().enumerate() {
+                *y = Four::load(&first[i], 0) + Four::load(&after[i], 0);
+                y.store(&mut after[i], 0);
+            }
         }
         let mut columns = [[1.0f32, 0.0], [0.0, 1.0]];
         for _ in 0..AHEAD {
-            columns = columns.map(|column| c.step(column));
+            columns = [c.step(columns[0]), c.step(columns[1])];
         }
         let [[a11, a21], [a12, a22]] = columns;
-        let groups = s1.as_chunks_mut::<AHEAD>().0.iter_mut().zip(s2.as_chunks_mut::<AHEAD>().0);
-        for (i, (s1, s2)) in groups.enumerate() {
-            let (now1, now2) = if i == 0 {
-                (y1, y2)
-            } else {
-                (sum(scaled(y1, a11), scaled(y2, a12)), sum(scaled(y1, a21), scaled(y2, a22)))
-            };
-            y1 = sum(now1, *s1);
-            y2 = sum(now2, *s2);
-            *s1 = y1;
-            *s2 = y2;
+        let (a11, a12) = (Four::splat(a11), Four::splat(a12));
+        let (a21, a22) = (Four::splat(a21), Four::splat(a22));
+        for at in (AHEAD..QUANTUM).step_by(AHEAD) {
+            for (after, [y1, y2]) in after.iter_mut().zip(&mut y) {
+                let now1 = (a11 * *y1 + a12 * *y2) + Four::load(&after[0], at);
+                let now2 = (a21 * *y1 + a22 * *y2) + Four::load(&after[1], at);
+                now1.store(&mut after[0], at);
+                now2.store(&mut after[1], at);
+                (*y1, *y2) = (now1, now2);
+            }
         }
-        *self = Self { s1: flush(y1[AHEAD - 1]), s2: flush(y2[AHEAD - 1]) };
+        for (states, after) in self.states.iter_mut().zip(after) {
+            *states = [after[0][QUANTUM - 1].flush(), after[1][QUANTUM - 1].flush()];
+        }
     }
 }
 
+/// The means of states and those one sample before them, from sample `at` on: an output.
 #[inline(always)]
-fn scaled(x: [f32; AHEAD], by: f32) -> [f32; AHEAD] {
-    [x[0] * by, x[1] * by, x[2] * by, x[3] * by]
-}
-
-#[inline(always)]
-fn sum(a: [f32; AHEAD], b: [f32; AHEAD]) -> [f32; AHEAD] {
-    [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]]
-}
-
-/// The mean of each state and the one before it: the output.
-#[inline(always)]
-fn means(before: f32, states: &[f32; QUANTUM], out: &mut [f32; QUANTUM]) {
-    let mut earlier = [before; QUANTUM + 1];
-    earlier[1..].copy_from_slice(states);
-    for n in 0..QUANTUM {
-        out[n] = 0.5 * (earlier[n] + states[n]);
-    }
+fn mean<V: Floats>(before: f32, states: &[f32; QUANTUM], at: usize) -> V {
+    let earlier = if at == 0 {
+        let mut first = [before; LANES_MAX];
+        first[1..].copy_from_slice(&states[..LANES_MAX - 1]);
+        V::load(&first, 0)
+    } else {
+        V::load(states, at - 1)
+    };
+    V::splat(0.5) * (earlier + V::load(states, at))
 }
 
 #[cfg(test)]
@@ -165,20 +220,20 @@ mod tests {
         let n = 1 << 16;
         for (cutoff_hz, k) in [(60.0, 1.4), (500.0, 0.5), (3000.0, 1.0), (12_000.0, 1.4)] {
             let c = Coefficients::new(cutoff_hz, k);
-            let (mut filter, mut low_filter) = (Svf::default(), Svf::default());
-            let (mut low, mut band) = (Vec::new(), Vec::new());
+            let [mut low_filter, mut band_filter, mut high_filter] = [Svf::<1>::default(); 3];
+            let (mut low, mut band, mut high) = (Vec::new(), Vec::new(), Vec::new());
             for quantum in 0..n / QUANTUM {
-                let mut blocks = [[0.0f32; QUANTUM]; 2];
-                if quantum == 0 {
-                    (blocks[0][0], blocks[1][0]) = (1.0, 1.0);
-                }
-                let [low_block, band_block] = &mut blocks;
-                filter.process_band(c, band_block);
-                low_filter.process_low(c, low_block);
-                low.extend(low_block.map(f64::from));
-                band.extend(band_block.map(f64::from));
+                let mut impulse = [[0.0f32; QUANTUM]; 1];
+                impulse[0][0] = if quantum == 0 { 1.0 } else { 0.0 };
+                let [mut low_block, mut band_block, mut high_block] = [impulse; 3];
+                low_filter.process_low::<f32>(c, &mut low_block);
+                band_filter.process_band::<f32>(c, &mut band_block);
+                high_filter.process_high::<f32>(c, k, &mut high_block);
+                low.extend(low_block[0].map(f64::from));
+                band.extend(band_block[0].map(f64::from));
+                high.extend(high_block[0].map(f64::from));
             }
-            let (low, band) = (spectrum(&low), spectrum(&band));
+            let (low, band, high) = (spectrum(&low), spectrum(&band), spectrum(&high));
             let fs = f64::from(SAMPLE_RATE);
             let g = libm::tan(core::f64::consts::PI * f64::from(cutoff_hz) / fs);
             for bin in
@@ -191,6 +246,7 @@ mod tests {
                 for (name, measured, theory) in [
                     ("low", low[bin].norm(), 1.0 / denominator),
                     ("band", band[bin].norm(), s / denominator),
+                    ("high", high[bin].norm(), s * s / denominator),
                 ] {
                     if db(theory) > -80.0 {
                         let error = db(measured / theory).abs();
@@ -212,16 +268,20 @@ mod tests {
     #[test]
     fn the_look_ahead_form_is_the_plain_filter_also_when_its_cutoff_moves() {
         let mut noise = Noise::new(9);
-        let (mut plain_states, mut filter) = ([0.0; 2], Svf::default());
+        let (mut plain_states, mut filter) = ([[0.0; 2]; 2], Svf::<2>::default());
         for quantum in 0..400 {
             let c = Coefficients::new(if quantum % 7 < 3 { 300.0 } else { 2500.0 }, 0.4);
-            let mut block = [0.0f32; QUANTUM];
-            noise.render(&mut block);
-            let input = block;
-            filter.process_low(c, &mut block);
-            for (x, low) in input.into_iter().zip(block) {
-                let (expected, _) = plain(&mut plain_states, c, x);
-                assert!((low - expected).abs() < 1e-5, "{low} and not {expected}");
+            let mut blocks = [[0.0f32; QUANTUM]; 2];
+            for block in &mut blocks {
+                noise.render::<f32>(block);
+            }
+            let inputs = blocks;
+            filter.process_low::<f32>(c, &mut blocks);
+            for ((input, low), states) in inputs.iter().zip(blocks).zip(&mut plain_states) {
+                for (x, low) in input.iter().zip(low) {
+                    let (expected, _) = plain(states, c, *x);
+                    assert!((low - expected).abs() < 1e-5, "{low} and not {expected}");
+                }
             }
         }
     }
@@ -231,9 +291,9 @@ mod tests {
         let mut noise = Noise::new(5);
         let mut states = [0.0; 2];
         let mut peak = 0.0f32;
-        for _ in 0..20_000 {
-            let mut block = [0.0f32; 32];
-            noise.render(&mut block);
+        for _ in 0..10_000 {
+            let mut block = [0.0f32; QUANTUM];
+            noise.render::<f32>(&mut block);
             for pair in block.as_chunks::<2>().0 {
                 let cutoff_hz = 20.0 * crate::elementary::exp2(5.0 + 4.9 * pair[0]);
                 let (low, band) = plain(&mut states, Coefficients::new(cutoff_hz, 0.3), pair[1]);

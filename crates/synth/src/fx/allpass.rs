@@ -4,7 +4,7 @@
 
 use super::ring::Ring;
 use crate::QUANTUM;
-use crate::elementary::flush;
+use crate::simd::{Floats, steps};
 
 /// One all-pass with a delay of at least a quantum.
 #[derive(Clone, Debug)]
@@ -23,14 +23,16 @@ impl Allpass {
 
     /// Diffuses a quantum in place.
     #[inline(always)]
-    pub(crate) fn process(&mut self, block: &mut [f32; QUANTUM]) {
+    pub(crate) fn process<V: Floats>(&mut self, block: &mut [f32; QUANTUM]) {
         let past: &[f32; QUANTUM] = self.ring.run(self.delay);
-        let g = self.gain;
-        let mut v = [0.0f32; QUANTUM];
-        for i in 0..QUANTUM {
-            v[i] = flush(block[i] + g * past[i]);
-            block[i] = past[i] - g * v[i];
+        let g = V::splat(self.gain);
+        let mut kept = [0.0f32; QUANTUM];
+        for at in steps::<V>() {
+            let past = V::load(past, at);
+            let v = (V::load(block, at) + g * past).flush();
+            v.store(&mut kept, at);
+            (past - g * v).store(block, at);
         }
-        self.ring.write(&v);
+        self.ring.write(&kept);
     }
 }

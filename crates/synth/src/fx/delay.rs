@@ -5,7 +5,8 @@
 //! echo bends in pitch. A low-pass in the loop darkens each repeat.
 
 use super::ring::Ring;
-use crate::elementary::{FRAMES, flush, peak};
+use crate::elementary::{Line, peak};
+use crate::simd::{Floats, steps};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// The longest echo: 500 ms.
@@ -51,34 +52,36 @@ impl Delay {
         }
     }
 
-    /// Delays `input`; the echoes are added to `left` and `right`. Feedback below 1.
+    /// Delays `input` into `left` and `right`. Feedback below 1. False, and nothing done, when all is silent.
     #[inline(always)]
-    pub(crate) fn process(
+    pub(crate) fn process<V: Floats>(
         &mut self,
         input: &[f32; QUANTUM],
         feedback: f32,
         left: &mut [f32; QUANTUM],
         right: &mut [f32; QUANTUM],
-    ) {
-        let loudest = peak(input);
-        if loudest > SILENCE {
-            self.quiet = 0;
-        }
-        let asleep = self.quiet > (DELAY_MAX / QUANTUM) as u32 + 2;
-        if asleep {
+    ) -> bool {
+        let sounds = peak::<V>(input) > SILENCE;
+        // Until whatever is in a line has come out.
+        if !sounds && self.quiet > (DELAY_MAX / QUANTUM) as u32 + 2 {
             self.now = self.next;
             self.fade = 0;
-            return;
+            return false;
         }
-        let mut taps = [[0.0f32; QUANTUM]; 2];
+        let mut taps = [&mut *left, &mut *right];
         for (tap, line) in taps.iter_mut().zip(&self.lines) {
-            *tap = darkened(line.run(self.now + 1));
-            if self.fade > 0 {
-                let next = darkened(line.run(self.next + 1));
-                let from = (FADE_QUANTA - self.fade) as f32 * (1.0 / FADE_QUANTA as f32);
-                let step = 1.0 / (FADE_QUANTA as usize * QUANTUM) as f32;
-                for i in 0..QUANTUM {
-                    tap[i] += (next[i] - tap[i]) * (from + step * FRAMES[i]);
+            let now = line.run(self.now + 1);
+            if self.fade == 0 {
+                for at in steps::<V>() {
+                    darkened::<V>(now, at).store(&mut tap[..], at);
+                }
+            } else {
+                let next = line.run(self.next + 1);
+                let passed = |fade| (FADE_QUANTA - fade) as f32 * (1.0 / FADE_QUANTA as f32);
+                let share = Line::new(passed(self.fade), passed(self.fade - 1));
+                for at in steps::<V>() {
+                    let (now, next) = (darkened::<V>(now, at), darkened::<V>(next, at));
+                    (now + (next - now) * share.at(at)).store(&mut tap[..], at);
                 }
             }
         }
@@ -89,27 +92,25 @@ impl Delay {
             }
         }
         let mut into = [[0.0f32; QUANTUM]; 2];
-        for i in 0..QUANTUM {
-            into[0][i] = flush(input[i] + feedback * taps[1][i]);
-            into[1][i] = flush(taps[0][i]);
-            left[i] += taps[0][i];
-            right[i] += taps[1][i];
+        for at in steps::<V>() {
+            let (left, right) = (V::load(left, at), V::load(right, at));
+            let first = V::load(input, at) + V::splat(feedback) * right;
+            first.flush().store(&mut into[0], at);
+            left.flush().store(&mut into[1], at);
         }
-        let loudest = peak(&taps[0]).max(peak(&taps[1])).max(loudest);
-        self.quiet = if loudest > SILENCE { 0 } else { self.quiet + 1 };
+        let sounds = sounds || peak::<V>(left) > SILENCE || peak::<V>(right) > SILENCE;
+        self.quiet = if sounds { 0 } else { self.quiet.saturating_add(1) };
         self.lines[0].write(&into[0]);
         self.lines[1].write(&into[1]);
+        true
     }
 }
 
-/// A run without its first and last sample, through the low-pass (1, 2, 1) / 4.
+/// A run without its first and last sample, through the low-pass (1, 2, 1) / 4: from frame `at` on.
 #[inline(always)]
-fn darkened(run: &[f32; QUANTUM + 2]) -> [f32; QUANTUM] {
-    let mut out = [0.0f32; QUANTUM];
-    for i in 0..QUANTUM {
-        out[i] = 0.25 * (run[i] + run[i + 2]) + 0.5 * run[i + 1];
-    }
-    out
+fn darkened<V: Floats>(run: &[f32; QUANTUM + 2], at: usize) -> V {
+    let around = V::load(run, at) + V::load(run, at + 2);
+    V::splat(0.25) * around + V::splat(0.5) * V::load(run, at + 1)
 }
 
 #[cfg(test)]
@@ -124,7 +125,7 @@ mod tests {
             let [left, right] = impulse_response(2.5, |input| {
                 let mut out = [[0.0f32; QUANTUM]; 2];
                 let [left, right] = &mut out;
-                delay.process(input, 0.4, left, right);
+                delay.process::<f32>(input, 0.4, left, right);
                 out
             });
             let loudest = |x: &[f64]| {
@@ -158,7 +159,7 @@ mod tests {
             }
             let mut block = [[0.0f32; QUANTUM]; 2];
             let [left, right] = &mut block;
-            delay.process(&input, 0.0, left, right);
+            delay.process::<f32>(&input, 0.0, left, right);
             out.extend_from_slice(left);
         }
         let steady = &out[30_000..];

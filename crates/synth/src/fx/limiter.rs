@@ -8,7 +8,8 @@
 //! gain: [`AHEAD`] quanta.
 
 use crate::QUANTUM;
-use crate::elementary::{FRAMES, peak};
+use crate::elementary::Line;
+use crate::simd::{Floats, neighbours, steps};
 
 /// Quanta that the gain looks ahead.
 pub(crate) const AHEAD: usize = 4;
@@ -76,9 +77,22 @@ struct Reach {
 }
 
 impl Reach {
+    /// The reach of the quantum that ends a run.
+    #[inline(always)]
+    fn of<V: Floats>(x: &[f32; QUANTUM + TAPS - 1]) -> Self {
+        const FIRST: usize = TAPS - 3;
+        let (mut peaks, mut bends) = (V::splat(0.0), V::splat(0.0));
+        for at in steps::<V>() {
+            let [a, b, c] = neighbours::<V, 3>(x, FIRST + at);
+            peaks = c.abs().max(peaks);
+            bends = ((a + c) - (b + b)).abs().max(bends);
+        }
+        Self { peak: peaks.largest(), bend: bends.largest() }
+    }
+
     fn with(self, other: Self) -> Self {
-        let max = |a: f32, b: f32| if a > b { a } else { b };
-        Self { peak: max(self.peak, other.peak), bend: max(self.bend, other.bend) }
+        let (peak, bend) = (self.peak, self.bend);
+        Self { peak: Floats::max(peak, other.peak), bend: Floats::max(bend, other.bend) }
     }
 
     /// What the interpolator can give at most: each of its phases is a straight line between two
@@ -105,7 +119,11 @@ impl Limiter {
 
     /// Takes a quantum in and gives the limited one of [`AHEAD`] quanta ago out, in place.
     #[inline(always)]
-    pub(crate) fn process(&mut self, left: &mut [f32; QUANTUM], right: &mut [f32; QUANTUM]) {
+    pub(crate) fn process<V: Floats>(
+        &mut self,
+        left: &mut [f32; QUANTUM],
+        right: &mut [f32; QUANTUM],
+    ) {
         let mut peak = 0.0f32;
         let channels = self.tail.iter_mut().zip(&mut self.before).zip([&*left, &*right]);
         for ((tail, before), block) in channels {
@@ -114,14 +132,14 @@ impl Limiter {
             x[..TAPS - 1].copy_from_slice(tail);
             x[TAPS - 1..].copy_from_slice(block);
             tail.copy_from_slice(&x[QUANTUM..]);
-            let now = Reach { peak: self::peak(block), bend: bend(&x) };
+            let now = Reach::of::<V>(&x);
             let own = if now.with(*before).true_peak_max() < THRESHOLD {
                 now.peak
             } else {
-                x.iter().fold(true_peak(&x), |peak, x| if x.abs() > peak { x.abs() } else { peak })
+                x.iter().fold(true_peak::<V>(&x), |peak, x| Floats::max(x.abs(), peak))
             };
             *before = now;
-            peak = if own > peak { own } else { peak };
+            peak = Floats::max(own, peak);
         }
 
         self.needed.rotate_left(1);
@@ -140,12 +158,12 @@ impl Limiter {
         }
         let gain = gain * (1.0 / AHEAD as f32);
 
-        let step = (gain - self.gain) * (1.0 / QUANTUM as f32);
+        let line = Line::new(self.gain, gain);
         for (waiting, new) in self.waiting[self.place].iter_mut().zip([left, right]) {
-            for i in 0..QUANTUM {
-                let out = waiting[i] * (self.gain + step * FRAMES[i]);
-                waiting[i] = new[i];
-                new[i] = out;
+            for at in steps::<V>() {
+                let out = V::load(waiting, at) * line.at(at);
+                V::load(new, at).store(waiting, at);
+                out.store(new, at);
             }
         }
         self.gain = gain;
@@ -163,41 +181,30 @@ fn gain_for(peak: f32) -> f32 {
     (THRESHOLD + room * over / (1.0 + over)) / peak
 }
 
-/// The largest second difference of a run that ends in a quantum.
-#[inline(always)]
-fn bend(x: &[f32; QUANTUM + TAPS - 1]) -> f32 {
-    const FIRST: usize = TAPS - 3;
-    let mut bends = [0.0f32; QUANTUM];
-    for i in 0..QUANTUM {
-        bends[i] = (x[FIRST + i] + x[FIRST + i + 2]) - 2.0 * x[FIRST + i + 1];
-    }
-    peak(&bends)
-}
-
 /// The largest magnitude between the samples of a run.
 ///
 /// A phase and its mirror image share the sums and differences of samples that lie opposite: with
 /// `e` and `o` what these give, the two phases are `e + o` and `e − o`, and the larger
 /// magnitude is `|e| + |o|`.
 #[inline(always)]
-fn true_peak(x: &[f32; QUANTUM + TAPS - 1]) -> f32 {
-    let mut peaks = [0.0f32; QUANTUM];
-    for i in 0..QUANTUM {
-        let (mut even, mut odd) = ([0.0f32; 2], [0.0f32; 2]);
+fn true_peak<V: Floats>(x: &[f32; QUANTUM + TAPS - 1]) -> f32 {
+    let mut peaks = V::splat(0.0);
+    for at in steps::<V>() {
+        let [mut even, mut odd] = [[V::splat(0.0); 2]; 2];
         for tap in 0..TAPS / 2 {
-            let (near, far) = (x[i + tap], x[i + TAPS - 1 - tap]);
+            let (near, far) = (V::load(x, at + tap), V::load(x, at + TAPS - 1 - tap));
             let (sum, difference) = (near + far, near - far);
             for phase in 0..2 {
                 let (a, b) = (PHASES[phase][tap], PHASES[phase][TAPS - 1 - tap]);
-                even[phase] += 0.5 * (a + b) * sum;
-                odd[phase] += 0.5 * (a - b) * difference;
+                even[phase] = even[phase] + V::splat(0.5 * (a + b)) * sum;
+                odd[phase] = odd[phase] + V::splat(0.5 * (a - b)) * difference;
             }
         }
-        let outer = even[0].abs() + odd[0].abs();
-        let inner = even[1].abs() + odd[1].abs();
-        peaks[i] = if outer > inner { outer } else { inner };
+        for phase in 0..2 {
+            peaks = (even[phase].abs() + odd[phase].abs()).max(peaks);
+        }
     }
-    peak(&peaks)
+    peaks.largest()
 }
 
 #[cfg(test)]
@@ -215,7 +222,7 @@ mod tests {
             for i in 0..QUANTUM {
                 [left[i], right[i]] = source(quantum * QUANTUM + i);
             }
-            limiter.process(&mut left, &mut right);
+            limiter.process::<f32>(&mut left, &mut right);
             out.extend(left.into_iter().zip(right).map(|(l, r)| [l, r]));
         }
         out
@@ -231,14 +238,16 @@ mod tests {
     #[test]
     fn the_true_peak_stays_below_minus_one_under_full_scale_abuse() {
         let mut noise = Noise::new(8);
-        let mut white = [0.0f32; 2];
+        let mut white = [0.0f32; QUANTUM];
         type Source = Box<dyn FnMut(usize) -> [f32; 2]>;
         let sources: [(&str, Source); 5] = [
             (
                 "white noise, 12 dB over",
-                Box::new(move |_| {
-                    noise.render(&mut white);
-                    white.map(|x| 4.0 * x)
+                Box::new(move |n| {
+                    if n % QUANTUM == 0 {
+                        noise.render::<f32>(&mut white);
+                    }
+                    [4.0 * white[n % QUANTUM], -4.0 * white[QUANTUM - 1 - n % QUANTUM]]
                 }),
             ),
             ("a square wave", Box::new(|n| [if n / 50 % 2 == 0 { 2.0 } else { -2.0 }; 2])),

@@ -12,7 +12,8 @@
 
 use super::allpass::Allpass;
 use super::ring::Ring;
-use crate::elementary::{FRAMES, exp2, peak, sin_turns};
+use crate::elementary::{Line, exp2, peak, sin_turns};
+use crate::simd::{Floats, neighbours, steps};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 const LINES: usize = 16;
@@ -55,15 +56,13 @@ pub(crate) struct Reverb {
     pre_delay: Ring,
     pre_delay_frames: usize,
     pre_delay_next: usize,
+    /// The runs of the lines that move, each with the four frames before it.
+    moved: [[f32; QUANTUM + 4]; MOVING.len()],
+    /// What goes into the lines.
+    mixed: [[f32; QUANTUM]; LINES],
     phase: [f32; MOVING.len()],
     offset: [f32; MOVING.len()],
     quiet: u32,
-}
-
-/// The sign with which the input enters a line.
-#[inline(always)]
-fn sign(line: usize) -> f32 {
-    if INTO >> line & 1 == 1 { -1.0 } else { 1.0 }
 }
 
 impl Reverb {
@@ -78,6 +77,8 @@ impl Reverb {
             pre_delay: Ring::new(PRE_DELAY_MAX),
             pre_delay_frames: frames,
             pre_delay_next: frames,
+            moved: [[0.0; QUANTUM + 4]; MOVING.len()],
+            mixed: [[0.0; QUANTUM]; LINES],
             phase: [0.0, 0.25, 0.5, 0.75],
             offset: [0.0; MOVING.len()],
             quiet: u32::MAX,
@@ -108,70 +109,71 @@ impl Reverb {
 
     /// Reverberates `input` into `left` and `right`. False, and nothing done, when all is silent.
     #[inline(always)]
-    pub(crate) fn process(
+    pub(crate) fn process<V: Floats>(
         &mut self,
         input: &[f32; QUANTUM],
         left: &mut [f32; QUANTUM],
         right: &mut [f32; QUANTUM],
     ) -> bool {
-        let loudest = peak(input);
-        if loudest > SILENCE {
-            self.quiet = 0;
-        }
+        let sounds = peak::<V>(input) > SILENCE;
         // Until whatever is in the pre-delay and the longest line has come out.
-        if self.quiet > ((PRE_DELAY_MAX + LENGTHS[LINES - 1] + 1024) / QUANTUM) as u32 {
+        let longest = (PRE_DELAY_MAX + LENGTHS[LINES - 1] + 1024) / QUANTUM;
+        if !sounds && self.quiet > longest as u32 {
             return false;
         }
 
-        let mut diffuse = self.pre_delayed(input);
+        let mut diffuse = self.pre_delayed::<V>(input);
         for diffuser in &mut self.diffusers {
-            diffuser.process(&mut diffuse);
+            diffuser.process::<V>(&mut diffuse);
         }
-
-        let mut moved = [[0.0f32; QUANTUM + 4]; MOVING.len()];
-        for (i, moved) in moved.iter_mut().enumerate() {
-            self.move_run(i, moved);
+        for i in 0..MOVING.len() {
+            self.move_run::<V>(i);
         }
-        let mut runs = [&moved[0]; LINES];
+        let mut runs = [&self.moved[0]; LINES];
         for (line, run) in runs.iter_mut().enumerate() {
             let moving = MOVING.iter().position(|(moving, ..)| *moving == line);
-            *run = moving.map_or(self.lines[line].run(LENGTHS[line] + 2), |i| &moved[i]);
+            *run = match moving {
+                Some(i) => &self.moved[i],
+                None => self.lines[line].run(LENGTHS[line] + 2),
+            };
         }
-        let mut x = [[0.0f32; QUANTUM]; LINES];
-        for (first, x) in (0..LINES).step_by(4).zip(x.as_chunks_mut::<4>().0) {
-            let runs = [runs[first], runs[first + 1], runs[first + 2], runs[first + 3]];
-            mix_damped(runs, &self.loss[first..first + 4], x);
-        }
-        for line in 0..4 {
-            let Ok(x) = x.get_disjoint_mut([line, line + 4, line + 8, line + 12]) else { break };
-            mix_into(x, line, &diffuse);
-        }
-        // What comes in is not heard before it has gone through a line.
-        for (out, line) in [(&mut *left, LEFT), (&mut *right, RIGHT)] {
-            let sign = sign(line);
-            for i in 0..QUANTUM {
-                out[i] = x[line][i] - sign * diffuse[i];
+        for at in steps::<V>() {
+            let mut lines = [V::splat(0.0); LINES];
+            for line in 0..LINES {
+                lines[line] = self.loss[line].damped(runs[line], at);
+            }
+            hadamard(&mut lines);
+            // What comes in is not heard before it has gone through a line.
+            lines[LEFT].store(left, at);
+            lines[RIGHT].store(right, at);
+            let diffuse = V::load(&diffuse, at);
+            let signed = [diffuse, V::splat(0.0) - diffuse];
+            for line in 0..LINES {
+                let turned = (INTO >> line & 1) as usize;
+                (lines[line] + signed[turned]).store(&mut self.mixed[line], at);
             }
         }
-        for (line, x) in self.lines.iter_mut().zip(&x) {
-            line.write(x);
+        for (line, mixed) in self.lines.iter_mut().zip(&self.mixed) {
+            line.write(mixed);
         }
-        let loudest = peak(left).max(peak(right)).max(loudest);
-        self.quiet = if loudest > SILENCE { 0 } else { self.quiet + 1 };
+        let sounds = sounds || peak::<V>(left) > SILENCE || peak::<V>(right) > SILENCE;
+        self.quiet = if sounds { 0 } else { self.quiet.saturating_add(1) };
         true
     }
 
     /// The input some time ago; while the time asked for changes, a cross-fade over one quantum.
     #[inline(always)]
-    fn pre_delayed(&mut self, input: &[f32; QUANTUM]) -> [f32; QUANTUM] {
+    fn pre_delayed<V: Floats>(&mut self, input: &[f32; QUANTUM]) -> [f32; QUANTUM] {
         let mut out: [f32; QUANTUM] = *self.pre_delay.run(self.pre_delay_frames);
         if self.pre_delay_next != self.pre_delay_frames {
             // At most eight frames a quantum, so that a sweep of the control stays smooth.
             let now = self.pre_delay_frames;
             let next = self.pre_delay_next.clamp(now - 8, now + 8);
             let other: &[f32; QUANTUM] = self.pre_delay.run(next);
-            for i in 0..QUANTUM {
-                out[i] += (other[i] - out[i]) * ((FRAMES[i] + 1.0) * (1.0 / QUANTUM as f32));
+            let share = Line::new(0.0, 1.0);
+            for at in steps::<V>() {
+                let now = V::load(&out, at);
+                (now + (V::load(other, at) - now) * share.at(at)).store(&mut out, at);
             }
             self.pre_delay_frames = next;
         }
@@ -179,9 +181,10 @@ impl Reverb {
         out
     }
 
-    /// Gives a run of moving line `i`, read between samples with a cubic (Lagrange) interpolation.
+    /// Goes on with the run of moving line `i`, read between samples with a cubic (Lagrange)
+    /// interpolation; its last four frames stay in front of the quantum.
     #[inline(always)]
-    fn move_run(&mut self, i: usize, out: &mut [f32; QUANTUM + 4]) {
+    fn move_run<V: Floats>(&mut self, i: usize) {
         let (line, depth, hz) = MOVING[i];
         let phase = self.phase[i] + hz * QUANTUM as f32 / SAMPLE_RATE as f32;
         self.phase[i] = if phase >= 1.0 { phase - 1.0 } else { phase };
@@ -194,20 +197,20 @@ impl Reverb {
         let from = before + shift - whole as f32;
         // A longer delay is an earlier sample: the fraction points backwards. It moves by a fraction
         // of a frame in a quantum, over which the weights move in straight lines.
-        let run: &[f32; QUANTUM + 7] =
-            self.lines[line].run(LENGTHS[line] + 2 + whole + 2 - shift as usize);
-        let weights = lagrange(from);
-        let after = lagrange(from + after - before);
-        let per_frame = 1.0 / QUANTUM as f32;
-        let [w0, w1, w2, w3] = weights;
-        let [s0, s1, s2, s3] = after;
-        let (s0, s1) = ((s0 - w0) * per_frame, (s1 - w1) * per_frame);
-        let (s2, s3) = ((s2 - w2) * per_frame, (s3 - w3) * per_frame);
-        for n in 0..QUANTUM + 4 {
-            let at = RUN_FRAMES[n];
-            let far = (w0 + s0 * at) * run[n] + (w1 + s1 * at) * run[n + 1];
-            let near = (w2 + s2 * at) * run[n + 2] + (w3 + s3 * at) * run[n + 3];
-            out[n] = far + near;
+        let run: &[f32; QUANTUM + 3] = self.lines[line].run(LENGTHS[line] + whole - shift as usize);
+        let (now, next) = (lagrange(from), lagrange(from + after - before));
+        let mut weights = [Line::new(0.0, 0.0); 4];
+        for tap in 0..4 {
+            weights[tap] = Line::new(now[tap], next[tap]);
+        }
+        let moved = &mut self.moved[i];
+        moved.copy_within(QUANTUM.., 0);
+        for at in steps::<V>() {
+            let mut taps = neighbours::<V, 4>(run, at);
+            for tap in 0..4 {
+                taps[tap] = weights[tap].at::<V>(at) * taps[tap];
+            }
+            ((taps[0] + taps[1]) + (taps[2] + taps[3])).store(moved, at + 4);
         }
     }
 }
@@ -220,55 +223,35 @@ fn lagrange(t: f32) -> [f32; 4] {
     [u * t * w * sixth, -0.5 * u * t * z, 0.5 * u * w * z, -(t * w * z) * sixth]
 }
 
-/// The frames of a run: −2, −1, 0 … around the quantum.
-const RUN_FRAMES: [f32; QUANTUM + 4] = {
-    let mut frames = [0.0; QUANTUM + 4];
-    let mut n = 0;
-    while n < frames.len() {
-        frames[n] = n as f32 - 2.0;
-        n += 1;
-    }
-    frames
-};
-
 fn pre_delay_frames(ms: f32) -> usize {
     ((ms * 0.001 * SAMPLE_RATE as f32) as usize).clamp(QUANTUM + 8, PRE_DELAY_MAX - 8)
 }
 
-/// The first two of the four stages of the Hadamard transform, over four lines as they come out, with
-/// their losses.
-#[inline(always)]
-fn mix_damped(runs: [&[f32; QUANTUM + 4]; 4], loss: &[Loss], out: &mut [[f32; QUANTUM]; 4]) {
-    let &[a, b, c, d] = loss else { return };
-    let [out_a, out_b, out_c, out_d] = out;
-    for i in 0..QUANTUM {
-        let damped = |run: &[f32; QUANTUM + 4], loss: Loss| {
-            let (near, far) = (run[i + 1] + run[i + 3], run[i] + run[i + 4]);
-            loss.centre * run[i + 2] + (loss.near * near + loss.far * far)
-        };
-        let x = [damped(runs[0], a), damped(runs[1], b), damped(runs[2], c), damped(runs[3], d)];
-        [out_a[i], out_b[i], out_c[i], out_d[i]] = butterflies(x);
+impl Loss {
+    /// A line as it comes out, with its losses.
+    #[inline(always)]
+    fn damped<V: Floats>(self, run: &[f32; QUANTUM + 4], at: usize) -> V {
+        let [a, b, centre, d, e] = neighbours::<V, 5>(run, at);
+        V::splat(self.centre) * centre
+            + (V::splat(self.near) * (b + d) + V::splat(self.far) * (a + e))
     }
 }
 
-/// The other two stages, over lines `first`, `first + 4` and so on, and what comes in.
+/// The Hadamard transform over all lines, whose quarter is in their losses.
 #[inline(always)]
-fn mix_into(lines: [&mut [f32; QUANTUM]; 4], first: usize, input: &[f32; QUANTUM]) {
-    let [a, b, c, d] = lines;
-    let signs = [sign(first), sign(first + 4), sign(first + 8), sign(first + 12)];
-    for i in 0..QUANTUM {
-        let x = butterflies([a[i], b[i], c[i], d[i]]);
-        a[i] = x[0] + signs[0] * input[i];
-        b[i] = x[1] + signs[1] * input[i];
-        c[i] = x[2] + signs[2] * input[i];
-        d[i] = x[3] + signs[3] * input[i];
-    }
+fn hadamard<V: Floats>(x: &mut [V; LINES]) {
+    butterflies::<V, 1>(x);
+    butterflies::<V, 2>(x);
+    butterflies::<V, 4>(x);
+    butterflies::<V, 8>(x);
 }
 
 #[inline(always)]
-fn butterflies([a, b, c, d]: [f32; 4]) -> [f32; 4] {
-    let (ab, cd, ba, dc) = (a + b, c + d, a - b, c - d);
-    [ab + cd, ba + dc, ab - cd, ba - dc]
+fn butterflies<V: Floats, const STRIDE: usize>(x: &mut [V; LINES]) {
+    for i in 0..LINES / 2 {
+        let i = i / STRIDE * 2 * STRIDE + i % STRIDE;
+        (x[i], x[i + STRIDE]) = (x[i] + x[i + STRIDE], x[i] - x[i + STRIDE]);
+    }
 }
 
 #[cfg(test)]
@@ -281,7 +264,7 @@ mod tests {
         impulse_response(seconds, |input| {
             let mut out = [[0.0f32; QUANTUM]; 2];
             let [left, right] = &mut out;
-            reverb.process(input, left, right);
+            reverb.process::<f32>(input, left, right);
             out
         })
     }
@@ -361,9 +344,9 @@ mod tests {
         let [left, right] = &mut out;
         let mut input = [0.0f32; QUANTUM];
         input[0] = 1.0;
-        assert!(reverb.process(&input, left, right));
+        assert!(reverb.process::<f32>(&input, left, right));
         let awake =
-            (0..10_000).take_while(|_| reverb.process(&[0.0; QUANTUM], left, right)).count();
+            (0..10_000).take_while(|_| reverb.process::<f32>(&[0.0; QUANTUM], left, right)).count();
         assert!((1000..4000).contains(&awake), "asleep after {awake} quanta");
     }
 }

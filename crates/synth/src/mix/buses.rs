@@ -1,10 +1,20 @@
 //! The buses that the sources add to.
 
-use super::fold::BUSES;
 use crate::QUANTUM;
+use crate::elementary::Line;
+use crate::simd::{Floats, steps};
+
+/// How loud a source is on the buses, beside its own gain.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sends {
+    pub(crate) left: f32,
+    pub(crate) right: f32,
+    pub(crate) reverb: f32,
+}
 
 /// A quantum of each bus.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(crate) struct Buses {
     pub(crate) left: [f32; QUANTUM],
     pub(crate) right: [f32; QUANTUM],
@@ -20,13 +30,44 @@ impl Buses {
         delay: [0.0; QUANTUM],
     };
 
-    /// The buses, from what the voices gave frame by frame.
+    /// Adds a source of one channel.
     #[inline(always)]
-    pub(crate) fn of(frames: &[[f32; BUSES]; QUANTUM]) -> Self {
-        let mut buses = Self::SILENT;
-        for i in 0..QUANTUM {
-            [buses.left[i], buses.right[i], buses.reverb[i], buses.delay[i]] = frames[i];
+    pub(crate) fn add_mono<V: Floats>(
+        &mut self,
+        source: &[f32; QUANTUM],
+        gain: Line,
+        sends: Sends,
+    ) {
+        for at in steps::<V>() {
+            let sample = V::load(source, at) * gain.at(at);
+            for (bus, send) in [
+                (&mut self.left, sends.left),
+                (&mut self.right, sends.right),
+                (&mut self.reverb, sends.reverb),
+            ] {
+                (V::load(bus, at) + sample * V::splat(send)).store(bus, at);
+            }
         }
-        buses
+    }
+
+    /// Adds a source of two channels, of which `across` is also heard on the other side.
+    #[inline(always)]
+    pub(crate) fn add_stereo<V: Floats>(
+        &mut self,
+        [left, right]: &[[f32; QUANTUM]; 2],
+        gain: Line,
+        across: f32,
+        reverb: f32,
+    ) {
+        for at in steps::<V>() {
+            let gain = gain.at::<V>(at);
+            let (left, right) = (V::load(left, at) * gain, V::load(right, at) * gain);
+            let to_left = left + V::splat(across) * right;
+            let to_right = right + V::splat(across) * left;
+            (V::load(&self.left, at) + to_left).store(&mut self.left, at);
+            (V::load(&self.right, at) + to_right).store(&mut self.right, at);
+            let to_reverb = V::splat(reverb) * (left + right);
+            (V::load(&self.reverb, at) + to_reverb).store(&mut self.reverb, at);
+        }
     }
 }

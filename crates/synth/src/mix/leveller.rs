@@ -5,8 +5,9 @@
 //! ITU-R BS.1770's gate. The gain makes up most of what the programme level lacks. It is far slower than any phrase, so the
 //! music's own dynamics stay.
 
-use crate::elementary::gain_of_db;
+use crate::elementary::{Line, gain_of_db, sum};
 use crate::modulation::smooth::Smooth;
+use crate::simd::{Floats, steps};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// Where the programme level is to be, in dB of full-scale power summed over both channels.
@@ -40,21 +41,19 @@ impl Leveller {
         }
     }
 
-    /// Measures a quantum; gives the gain at its start and the change a frame.
+    /// Measures a quantum; gives the gain that it is to have.
     #[inline(always)]
-    pub(crate) fn process(&mut self, left: &[f32; QUANTUM], right: &[f32; QUANTUM]) -> (f32, f32) {
-        let mut sums = [0.0f32; 16];
-        let blocks = left.as_chunks::<16>().0.iter().zip(right.as_chunks::<16>().0);
-        for (left, right) in blocks {
-            for i in 0..16 {
-                sums[i] += left[i] * left[i] + right[i] * right[i];
-            }
+    pub(crate) fn process<V: Floats>(
+        &mut self,
+        left: &[f32; QUANTUM],
+        right: &[f32; QUANTUM],
+    ) -> Line {
+        let mut power = [0.0f32; QUANTUM];
+        for at in steps::<V>() {
+            let (left, right) = (V::load(left, at), V::load(right, at));
+            (left * left + right * right).store(&mut power, at);
         }
-        let mut power = 0.0;
-        for sum in sums {
-            power += sum;
-        }
-        let power = power * (1.0 / QUANTUM as f32);
+        let power = sum::<V>(&power) * (1.0 / QUANTUM as f32);
         self.short_term += (power - self.short_term) * SHORT_TERM;
         let short_term_db = 3.010_3 * libm::log2f(self.short_term + 1e-12);
         if short_term_db > self.programme_db + GATE_DB {
@@ -63,6 +62,6 @@ impl Leveller {
         let lack = STRENGTH * (TARGET_DB - self.programme_db);
         self.gain.set(gain_of_db(lack.clamp(-GAIN_DB_MAX, GAIN_DB_MAX)));
         self.gain.advance();
-        self.gain.ramp()
+        self.gain.line()
     }
 }

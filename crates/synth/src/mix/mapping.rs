@@ -49,10 +49,12 @@ pub(crate) struct Panel {
     space: Smooth,
     parts: [Smooth; Part::COUNT],
     tide: Tide,
+    /// What the controls come to at slack tide.
+    slack: Settings,
 }
 
 /// What the panel comes to, at the end of a quantum.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
     /// Gain of each part.
     pub(crate) part: [f32; Part::COUNT],
@@ -75,13 +77,16 @@ pub(crate) struct Settings {
 impl Panel {
     /// A panel that rests at `controls`.
     pub(crate) fn new(seed: u64, controls: &Controls) -> Self {
-        Self {
+        let mut panel = Self {
+            slack: Settings::default(),
             intensity: Smooth::new(controls.intensity.get(), CONTROL_MS),
             brightness: Smooth::new(controls.brightness.get(), CONTROL_MS),
             space: Smooth::new(controls.space.get(), CONTROL_MS),
             parts: controls.parts.0.map(|gain| Smooth::new(gain.get(), PART_MS)),
             tide: Tide::new(seed),
-        }
+        };
+        panel.slack = panel.at_slack_tide();
+        panel
     }
 
     /// Moves towards other controls from now on.
@@ -97,21 +102,34 @@ impl Panel {
     /// Moves on by a quantum.
     #[inline(always)]
     pub(crate) fn advance(&mut self) {
+        self.tide.advance();
+        let controls = [&self.intensity, &self.brightness, &self.space];
+        if controls.into_iter().chain(&self.parts).all(Smooth::rests) {
+            return;
+        }
         self.intensity.advance();
         self.brightness.advance();
         self.space.advance();
         for part in &mut self.parts {
             part.advance();
         }
-        self.tide.advance();
+        self.slack = self.at_slack_tide();
     }
 
     /// What the panel comes to now.
+    #[inline(always)]
     pub(crate) fn settings(&self) -> Settings {
+        let (mut settings, tide) = (self.slack, self.tide.get());
+        settings.part[Part::Pad.index()] *= gain_of_db(TIDE_DB * tide);
+        settings.part[Part::Melody.index()] *= gain_of_db(-0.3 * TIDE_DB * tide);
+        settings.cutoff_octaves[Part::Pad.index()] += TIDE_OCTAVES * tide;
+        settings
+    }
+
+    fn at_slack_tide(&self) -> Settings {
         let intensity = self.intensity.get();
         let brightness = self.brightness.get();
         let space = self.space.get();
-        let tide = self.tide.get();
         let part = |part: Part| {
             let gain = self.parts[part.index()].get();
             gain * gain
@@ -124,19 +142,13 @@ impl Panel {
         let texture = part(Part::Texture);
         Settings {
             part: [
-                part(Part::Pad) * db(1.5, -1.5, intensity) * gain_of_db(TIDE_DB * tide),
-                part(Part::Melody) * db(-4.0, 2.0, intensity) * gain_of_db(-0.3 * TIDE_DB * tide),
+                part(Part::Pad) * db(1.5, -1.5, intensity),
+                part(Part::Melody) * db(-4.0, 2.0, intensity),
                 part(Part::Bass) * db(-2.5, 1.0, intensity),
                 percussion,
                 texture,
             ],
-            cutoff_octaves: [
-                0.6 * i + 1.2 * b + TIDE_OCTAVES * tide,
-                0.4 * i + b,
-                0.3 * i + 0.6 * b,
-                0.0,
-                0.0,
-            ],
+            cutoff_octaves: [0.6 * i + 1.2 * b, 0.4 * i + b, 0.3 * i + 0.6 * b, 0.0, 0.0],
             kick: percussion * gain_of_db(KICK_DB),
             brush: percussion * gain_of_db(BRUSH_DB + 2.0 * b),
             swell: texture * gain_of_db(SWELL_DB),

@@ -6,7 +6,6 @@
 use aeolian_score::Part;
 
 use super::buses::Buses;
-use super::fold::BUSES;
 use crate::fx::limiter;
 use crate::voice::{BLOCK, LANES};
 use crate::{CHANNELS, QUANTUM};
@@ -42,7 +41,7 @@ impl Stems {
     pub(crate) fn add_voices(
         &mut self,
         at: usize,
-        outputs: &[[[f32; LANES]; BLOCK]; BUSES],
+        outputs: &[[[f32; LANES]; BLOCK]; 4],
         parts: &[usize],
     ) {
         let stems = &mut self.kept[self.now];

@@ -146,9 +146,10 @@ mod tests {
         envelopes.release(3);
         levels.extend(run(&mut envelopes, 0.3));
         assert_eq!(levels.last(), Some(&0.0));
-        // A line of sixteen frames between values: the steepest rises by 1 in 3 ms.
+        // Lines of a block between values: the steepest would rise by 1 in 2 ms.
+        let steepest = BLOCK as f32 / (0.002 * SAMPLE_RATE as f32);
         for pair in levels.windows(2) {
-            assert!((pair[1] - pair[0]).abs() < 0.17, "{pair:?}");
+            assert!((pair[1] - pair[0]).abs() < steepest, "{pair:?}");
         }
     }
 }

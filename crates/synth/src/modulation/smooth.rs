@@ -1,5 +1,6 @@
 //! A control that moves to where it is asked without a step.
 
+use crate::elementary::Line;
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// A value that approaches its target through two equal one-poles, quantum by quantum: it sets off gently
@@ -40,16 +41,23 @@ impl Smooth {
         self.now = towards(self.now, self.first, self.coefficient);
     }
 
+    /// Whether it has arrived, and did not move in this quantum.
+    #[inline(always)]
+    pub(crate) fn rests(&self) -> bool {
+        let Self { before, first, now, target, .. } = *self;
+        before == target && first == target && now == target
+    }
+
     /// The value at the end of the quantum.
     #[inline(always)]
     pub(crate) fn get(&self) -> f32 {
         self.now
     }
 
-    /// The value at the start of the quantum, and its change from frame to frame.
+    /// The value from the start of the quantum to its end.
     #[inline(always)]
-    pub(crate) fn ramp(&self) -> (f32, f32) {
-        (self.before, (self.now - self.before) * (1.0 / QUANTUM as f32))
+    pub(crate) fn line(&self) -> Line {
+        Line::new(self.before, self.now)
     }
 }
 

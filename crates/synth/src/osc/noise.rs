@@ -2,53 +2,71 @@
 //! a loop over frames vectorises.
 
 use crate::QUANTUM;
+use crate::simd::{Floats, Words, steps};
 
 /// A white noise source.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Noise {
     key: u32,
     position: u32,
+    /// The last two samples of the quantum before.
+    before: [f32; 2],
 }
+
+/// 0, 1, 2 …: positions in a quantum.
+const POSITIONS: [u32; QUANTUM] = {
+    let mut positions = [0; QUANTUM];
+    let mut i = 0;
+    while i < QUANTUM {
+        positions[i] = i as u32;
+        i += 1;
+    }
+    positions
+};
 
 impl Noise {
     /// The noise that belongs to `key`. It repeats after 2³² samples, 27 hours.
     pub(crate) fn new(key: u64) -> Self {
-        Self { key: (key ^ (key >> 32)) as u32, position: 0 }
+        Self { key: (key ^ (key >> 32)) as u32, position: 0, before: [0.0; 2] }
     }
 
     /// Fills `out` with noise from which the highest octave is taken: white noise through (1, 2, 1) / 4.
     #[inline(always)]
-    pub(crate) fn render_soft(&mut self, out: &mut [f32; QUANTUM]) {
-        let mut around = [0.0f32; QUANTUM + 2];
-        let before = self.position.wrapping_sub(1);
-        Self { position: before, ..*self }.render(&mut around);
-        for i in 0..QUANTUM {
-            out[i] = 0.5 * around[i + 1] + 0.25 * (around[i] + around[i + 2]);
+    pub(crate) fn render_soft<V: Floats>(&mut self, out: &mut [f32; QUANTUM]) {
+        let mut white = [0.0f32; QUANTUM + 2];
+        white[..2].copy_from_slice(&self.before);
+        let (_, now) = white.split_at_mut(2);
+        self.render::<V>(now);
+        self.before.copy_from_slice(&white[QUANTUM..]);
+        for at in steps::<V>() {
+            let around = V::load(&white, at) + V::load(&white, at + 2);
+            let soft = V::splat(0.5) * V::load(&white, at + 1) + V::splat(0.25) * around;
+            soft.store(out, at);
         }
-        self.position = self.position.wrapping_add(QUANTUM as u32);
     }
 
-    /// Fills `out` with samples, uniform in [−1, 1).
+    /// Fills a quantum with samples, uniform in [−1, 1).
     #[inline(always)]
-    pub(crate) fn render<const N: usize>(&mut self, out: &mut [f32; N]) {
-        let (key, position) = (self.key, self.position);
-        for (i, sample) in out.iter_mut().enumerate() {
-            let bits = hash(position.wrapping_add(i as u32) ^ key);
-            *sample = (bits as i32 >> 8) as f32 * (1.0 / 8_388_608.0);
+    pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32]) {
+        let (key, position) = (V::Words::splat(self.key), V::Words::splat(self.position));
+        for at in steps::<V>() {
+            let bits = hash(V::Words::load(&POSITIONS, at).plus(position) ^ key);
+            let sample = bits.right_signed::<8>().to_floats() * V::splat(1.0 / 8_388_608.0);
+            sample.store(out, at);
         }
-        self.position = position.wrapping_add(N as u32);
+        self.position = self.position.wrapping_add(QUANTUM as u32);
     }
 }
 
 /// A mixer of 32 bits with low bias: multiply-xorshift rounds after Ettinger's "hash prospector"
 /// ("lowbias32").
 #[inline(always)]
-fn hash(mut x: u32) -> u32 {
-    x ^= x >> 16;
-    x = x.wrapping_mul(0x7feb_352d);
-    x ^= x >> 15;
-    x = x.wrapping_mul(0x846c_a68b);
-    x ^ (x >> 16)
+fn hash<W: Words>(x: W) -> W {
+    let x = x ^ x.right::<16>();
+    let x = x.times(W::splat(0x7feb_352d));
+    let x = x ^ x.right::<15>();
+    let x = x.times(W::splat(0x846c_a68b));
+    x ^ x.right::<16>()
 }
 
 #[cfg(test)]
@@ -61,7 +79,7 @@ mod tests {
         let mut samples = Vec::new();
         for _ in 0..1000 {
             let mut block = [0.0f32; 64];
-            noise.render(&mut block);
+            noise.render::<f32>(&mut block);
             samples.extend(block.map(f64::from));
         }
         let n = samples.len() as f64;

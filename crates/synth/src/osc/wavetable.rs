@@ -14,27 +14,52 @@
 use std::sync::OnceLock;
 
 use crate::SAMPLE_RATE;
+use crate::simd::{Floats, Words};
 
 /// Points in the longest cycle and in the shortest.
 const POINTS_MAX: usize = 2048;
 const POINTS_MIN: usize = 512;
 /// Bits of a phase below the point.
-pub(crate) const FRACTION_BITS: u32 = 21;
+const FRACTION_BITS: i32 = 21;
 /// Ranges of pitch, each half an octave.
 const LEVELS: usize = 16;
 /// Harmonics in the lowest range.
 const HARMONICS_MAX: usize = 256;
 
+/// Points that the bank has room for, a power of two.
+pub(crate) const POINTS_ROOM: usize = 1 << 16;
+
+/// The points of all cycles. From each of the first [`POINTS_ROOM`] places two can be read.
+pub(crate) type Points = [f32; POINTS_ROOM + 1];
+
+/// A place of the points that has a point after it.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(transparent)]
+pub(crate) struct Place(u32);
+
+impl Place {
+    pub(crate) const MASK: u32 = POINTS_ROOM as u32 - 1;
+
+    /// A place; one beyond the points is taken modulo their room.
+    #[inline(always)]
+    pub(crate) fn new(place: u32) -> Self {
+        Self(place & Self::MASK)
+    }
+
+    /// Below [`POINTS_ROOM`].
+    #[inline(always)]
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// Where a cycle lies in the [`Bank`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cycle {
-    start: u32,
+    pub(crate) start: u32,
     /// Its number of points, a power of two, less one.
-    mask: u32,
+    pub(crate) mask: u32,
 }
-
-/// What a cycle is read from: its points, the first of them again, and whatever follows.
-pub(crate) type Window = [f32; POINTS_MAX + 1];
 
 impl Cycle {
     /// The increment of the phase a frame for a frequency of one hertz.
@@ -99,7 +124,8 @@ fn harmonics(level: usize) -> usize {
 
 /// Every wave at every level, shared by all engines of the process.
 pub(crate) struct Bank {
-    points: Box<[f32]>,
+    /// One cycle after the other, each with its first point again behind its last.
+    pub(crate) points: Box<Points>,
     cycles: Box<[Cycle]>,
 }
 
@@ -114,7 +140,8 @@ impl Bank {
         let tau = core::f64::consts::TAU;
         let sine: Vec<f64> =
             (0..POINTS_MAX).map(|i| libm::sin(tau * i as f64 / POINTS_MAX as f64)).collect();
-        let mut points: Vec<f32> = Vec::new();
+        let mut points = Box::new([0.0; POINTS_ROOM + 1]);
+        let mut used = 0;
         let mut cycles: Vec<Cycle> = Vec::with_capacity(Wave::ALL.len() * LEVELS);
         for wave in Wave::ALL {
             for level in 0..LEVELS {
@@ -132,13 +159,15 @@ impl Bank {
                         }
                     }
                 }
-                cycles.push(Cycle { start: points.len() as u32, mask: count as u32 - 1 });
-                points.extend(sum.iter().chain(sum.first()).map(|value| *value as f32));
+                cycles.push(Cycle { start: used as u32, mask: count as u32 - 1 });
+                let place = &mut points[used..used + count + 1];
+                for (point, value) in place.iter_mut().zip(sum.iter().chain(sum.first())) {
+                    *point = *value as f32;
+                }
+                used += count + 1;
             }
         }
-        // So that there is a whole window after the start of every cycle.
-        points.resize(points.len() + POINTS_MAX, 0.0);
-        Self { points: points.into_boxed_slice(), cycles: cycles.into_boxed_slice() }
+        Self { points, cycles: cycles.into_boxed_slice() }
     }
 
     /// The cycle that plays `wave` with a fundamental of up to `hz_max` and no more than
@@ -150,31 +179,35 @@ impl Bank {
         let level = (0..LEVELS).find(fits).unwrap_or(LEVELS - 1);
         self.cycles[wave as usize * LEVELS + level]
     }
+}
 
-    /// What `cycle` is read from.
+/// Where oscillators' waves are read: in which cycles, and at which phases.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<V: Floats> {
+    start: V::Words,
+    mask: V::Words,
+}
+
+impl<V: Floats> Reader<V> {
+    /// A reader of cycles of which the lanes from `at` on tell where they start and end.
     #[inline(always)]
-    pub(crate) fn window(&self, cycle: Cycle) -> &Window {
-        const SILENT: &Window = &[0.0; POINTS_MAX + 1];
-        self.points[cycle.start as usize..].first_chunk().unwrap_or(SILENT)
+    pub(crate) fn new(start: &[u32], mask: &[u32], at: usize) -> Self {
+        Self { start: V::Words::load(start, at), mask: V::Words::load(mask, at) }
+    }
+
+    /// Where in the tables the phases are.
+    #[inline(always)]
+    pub(crate) fn places(self, phase: V::Words) -> V::Words {
+        self.start.plus(phase.right::<FRACTION_BITS>() & self.mask)
     }
 }
 
-/// The point of `cycle` at or before `phase`, and the one after it; `window` is the cycle's.
+/// The waves at the places from `at` on, as far after them as the phases say.
 #[inline(always)]
-pub(crate) fn points_at(window: &Window, cycle: Cycle, phase: u32) -> [f32; 2] {
-    let point = ((phase >> FRACTION_BITS) & cycle.mask) as usize;
-    [window[point], window[point + 1]]
-}
-
-/// Where between two points `phase` lies, 0 to 1.
-#[inline(always)]
-pub(crate) fn fraction(phase: u32) -> f32 {
-    (phase & ((1 << FRACTION_BITS) - 1)) as i32 as f32 * (1.0 / (1u32 << FRACTION_BITS) as f32)
-}
-
-/// The value between two points.
-#[inline(always)]
-pub(crate) fn between([here, next]: [f32; 2], fraction: f32) -> f32 {
+pub(crate) fn read<V: Floats>(points: &Points, places: &[Place], at: usize, phase: V::Words) -> V {
+    let (here, next) = V::pairs(points, places, at);
+    let between = phase & V::Words::splat((1 << FRACTION_BITS) - 1);
+    let fraction = between.to_floats() * V::splat(1.0 / (1u32 << FRACTION_BITS) as f32);
     here + (next - here) * fraction
 }
 
@@ -196,14 +229,14 @@ mod tests {
         let hz = bin as f64 * f64::from(SAMPLE_RATE) / n as f64;
         let bank = Bank::shared();
         let cycle = bank.cycle(wave, hz as f32, harmonics_max);
-        let window = bank.window(cycle);
+        let reader: Reader<f32> = Reader::new(&[cycle.start], &[cycle.mask], 0);
         // Exact: a turn of 2³² in which `bin` turns fill 2¹⁶ frames.
         let increment = ((bin as u64 * u64::from(cycle.mask + 1)) << FRACTION_BITS >> 16) as u32;
         let mut phase = 0u32;
         let wave = (0..n)
             .map(|_| {
-                let points = points_at(window, cycle, phase);
-                let sample = between(points, fraction(phase));
+                let place = Place::new(reader.places(phase));
+                let sample: f32 = read(&bank.points, &[place], 0, phase);
                 phase = phase.wrapping_add(increment);
                 f64::from(sample)
             })

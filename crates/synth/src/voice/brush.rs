@@ -1,20 +1,21 @@
 //! The brush: a short stroke of noise through a band-pass.
 
 use super::BLOCK;
-use crate::elementary::{FRAMES, exp2, gain_of_db};
+use crate::elementary::{Line, exp2, gain_of_db};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::osc::noise::Noise;
+use crate::simd::Floats;
 use crate::{QUANTUM, SAMPLE_RATE};
 
 const FADE_S: f32 = 0.055;
-const ATTACK_BLOCKS: f32 = 24.0;
+const ATTACK_BLOCKS: f32 = 12.0;
 const END: f32 = 1e-6;
 
 /// One brush; a stroke that comes while another sounds takes its level over.
 #[derive(Clone, Debug)]
 pub(crate) struct Brush {
     noise: Noise,
-    filter: Svf,
+    filter: Svf<1>,
     coefficients: Coefficients,
     fade: f32,
     wait: usize,
@@ -56,14 +57,14 @@ impl Brush {
 
     /// Adds a quantum to `out`.
     #[inline(always)]
-    pub(crate) fn render(&mut self, out: &mut [f32; QUANTUM]) {
+    pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32; QUANTUM]) {
         if self.idle() {
             return;
         }
-        let mut noise = [0.0f32; QUANTUM];
-        self.noise.render_soft(&mut noise);
-        self.filter.process_band(self.coefficients, &mut noise);
-        let blocks = noise.as_chunks::<BLOCK>().0.iter().zip(out.as_chunks_mut::<BLOCK>().0);
+        let mut noise = [[0.0f32; QUANTUM]; 1];
+        self.noise.render_soft::<V>(&mut noise[0]);
+        self.filter.process_band::<V>(self.coefficients, &mut noise);
+        let blocks = noise[0].as_chunks::<BLOCK>().0.iter().zip(out.as_chunks_mut::<BLOCK>().0);
         for (noise, out) in blocks {
             if self.waiting > 0.0 && self.wait == 0 {
                 self.attack = if self.level > 0.0 { self.attack * self.level } else { 0.0 };
@@ -76,8 +77,10 @@ impl Brush {
             self.level *= self.fade;
             let amplitude = self.level * self.attack;
             let step = (amplitude - self.amplitude) * (1.0 / BLOCK as f32);
-            for i in 0..BLOCK {
-                out[i] += noise[i] * (self.amplitude + step * (FRAMES[i] + 1.0));
+            let amplitudes = Line { from: self.amplitude + step, step };
+            for at in (0..BLOCK).step_by(V::WIDTH) {
+                let sound = V::load(noise, at) * amplitudes.at(at);
+                (V::load(out, at) + sound).store(out, at);
             }
             self.amplitude = amplitude;
         }

@@ -1,7 +1,8 @@
 //! The soft kick: a sine whose pitch falls into place while it fades.
 
 use super::BLOCK;
-use crate::elementary::{FRAMES, exp2, gain_of_db, sin_turns};
+use crate::elementary::{FRAMES, Line, exp2, gain_of_db, sin_turns};
+use crate::simd::Floats;
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// Where the pitch comes to rest, and how far above it starts.
@@ -11,7 +12,7 @@ const SWEEP_HZ: f32 = 95.0;
 const SWEEP_S: f32 = 0.028;
 const FADE_S: f32 = 0.17;
 /// Blocks until full level: 5.1 ms, so that it thuds and does not tick.
-const ATTACK_BLOCKS: f32 = 14.0;
+const ATTACK_BLOCKS: f32 = 7.0;
 /// Below this level a kick has ended.
 const END: f32 = 1e-6;
 
@@ -64,7 +65,7 @@ impl Kick {
 
     /// Adds a quantum to `out`.
     #[inline(always)]
-    pub(crate) fn render(&mut self, out: &mut [f32; QUANTUM]) {
+    pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32; QUANTUM]) {
         for stroke in self.strokes.iter_mut().filter(|stroke| stroke.level > 0.0) {
             for block in out.as_chunks_mut::<BLOCK>().0 {
                 if stroke.wait > 0 {
@@ -82,11 +83,13 @@ impl Kick {
                 let rise = stroke.attack * stroke.attack * (3.0 - 2.0 * stroke.attack);
                 let amplitude = stroke.level * rise;
                 let step = (amplitude - stroke.amplitude) * (1.0 / BLOCK as f32);
-                let (phase, before) = (stroke.phase, stroke.amplitude);
-                for i in 0..BLOCK {
-                    let n = FRAMES[i];
-                    let turns = phase + n * (turns + n * bend);
-                    block[i] += sin_turns(turns) * (before + step * n);
+                let amplitudes = Line { from: stroke.amplitude, step };
+                let phase = stroke.phase;
+                for at in (0..BLOCK).step_by(V::WIDTH) {
+                    let n = V::load(&FRAMES, at);
+                    let turns = V::splat(phase) + n * (V::splat(turns) + n * V::splat(bend));
+                    let sound = sin_turns(turns) * amplitudes.at(at);
+                    (V::load(block, at) + sound).store(block, at);
                 }
                 let n = BLOCK as f32;
                 let end = phase + n * (turns + n * bend);

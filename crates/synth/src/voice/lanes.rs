@@ -9,16 +9,15 @@ use super::pool::State;
 use super::{BLOCK, LANES};
 use crate::elementary::{exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::Coefficients;
-use crate::mix::fold::BUSES;
 use crate::modulation::envelope::Envelopes;
-use crate::osc::wavetable::{Bank, Cycle};
+use crate::osc::wavetable::{Bank, Cycle, Place};
 use crate::{QUANTUM, SAMPLE_RATE};
 use aeolian_score::rng::Rng;
 
 pub(super) type Lane<T> = [T; LANES];
 
 /// Blocks that a stolen voice takes to fade: 256 frames, 5.8 ms.
-const FADE_BLOCKS: f32 = 16.0;
+const FADE_BLOCKS: f32 = 8.0;
 /// What the draws of a note's own movement are about.
 const DRIFT_DOMAIN: u64 = 0x6472_6966_7401;
 
@@ -56,7 +55,9 @@ pub(crate) struct Lanes {
     pub(super) envelopes: Envelopes,
 
     pub(super) phase: [Lane<u32>; 2],
-    pub(super) cycle: [Lane<Cycle>; 2],
+    /// Of each oscillator's [`Cycle`].
+    pub(super) cycle_start: [Lane<u32>; 2],
+    pub(super) cycle_mask: [Lane<u32>; 2],
     pub(super) phase_per_hz: [Lane<f32>; 2],
     /// Offsets from the note's pitch, in octaves.
     pub(super) detune: [Lane<f32>; 2],
@@ -104,7 +105,8 @@ impl Lanes {
             part: [0; LANES],
             envelopes: Envelopes::new(),
             phase: [[0; LANES]; 2],
-            cycle: [[Cycle::default(); LANES]; 2],
+            cycle_start: [[0; LANES]; 2],
+            cycle_mask: [[0; LANES]; 2],
             phase_per_hz: [z; 2],
             detune: [z; 2],
             pitch: z,
@@ -132,9 +134,9 @@ impl Lanes {
             sounding: 0,
             scratch: Box::new(Scratch {
                 aims: [Aim::ZERO; QUANTUM / BLOCK],
-                points: [[[[0.0; 2]; LANES]; BLOCK]; 2],
-                outputs: [[z; BLOCK]; BUSES],
-                frames: [[0.0; BUSES]; QUANTUM],
+                places: [[[Place::default(); LANES]; BLOCK]; 2],
+                waves: [[z; BLOCK]; 2],
+                outputs: [[z; BLOCK]; 4],
             }),
         }
     }
@@ -181,8 +183,10 @@ impl Lanes {
         self.part[l] = note.part.index();
         for (i, osc) in [patch.a, patch.b].iter().enumerate() {
             self.detune[i][l] = osc.semitones * (1.0 / 12.0);
-            self.cycle[i][l] = cycle(self.bank, osc, pitch, start.glide_from);
-            self.phase_per_hz[i][l] = self.cycle[i][l].phase_per_hz();
+            let cycle = cycle(self.bank, osc, pitch, start.glide_from);
+            self.cycle_start[i][l] = cycle.start;
+            self.cycle_mask[i][l] = cycle.mask;
+            self.phase_per_hz[i][l] = cycle.phase_per_hz();
             self.phase[i][l] = rng.next_u64() as u32;
         }
         self.pitch_target[l] = pitch;
@@ -263,15 +267,15 @@ impl Aim {
     };
 }
 
-/// Where a quantum is worked on between the loops.
+/// Where a quantum is worked on between the loops. Whole vectors lie in whole lines of the cache.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(super) struct Scratch {
     /// Of each block.
     pub(super) aims: [Aim; QUANTUM / BLOCK],
-    /// Of both oscillators, for each frame and voice: a point of the wave and the next.
-    pub(super) points: [[Lane<[f32; 2]>; BLOCK]; 2],
-    /// Of each bus, for each frame and voice: what the voice adds.
-    pub(super) outputs: [[Lane<f32>; BLOCK]; BUSES],
-    /// The sums over all voices: the quantum's buses, frame by frame.
-    pub(super) frames: [[f32; BUSES]; QUANTUM],
+    /// Of both oscillators, for each frame and voice: where its wave is read, and what it gives.
+    pub(super) places: [[Lane<Place>; BLOCK]; 2],
+    pub(super) waves: [[Lane<f32>; BLOCK]; 2],
+    /// Of left, right, reverb and delay, for each frame and voice: what the voice adds.
+    pub(super) outputs: [[Lane<f32>; BLOCK]; 4],
 }

@@ -13,4 +13,4 @@ pub(crate) mod texture;
 pub(crate) const LANES: usize = 16;
 
 /// Frames between two values of an envelope, a pitch or a cutoff.
-pub(crate) const BLOCK: usize = 16;
+pub(crate) const BLOCK: usize = 32;

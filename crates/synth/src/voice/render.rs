@@ -1,10 +1,8 @@
 //! The voices' sound, a quantum at a time.
 //!
-//! Every loop over voices is a plain loop over arrays, which the compiler turns into vector code. It
-//! goes through the bank in groups of `W` voices, as many as one vector of the CPU holds, so that a
-//! group's state stays in registers; what comes out is the same for every `W`. Groups beyond the
-//! last sounding voice are passed over. Only the reading of tables goes voice by voice: loads in a
-//! row from one small table beat a gather.
+//! The loops go through the bank in groups of [`Floats::WIDTH`] voices, as many as one vector of the CPU
+//! holds, so that a group's state stays in registers; what comes out is the same for every width.
+//! Groups beyond the last sounding voice are passed over.
 
 use aeolian_score::Part;
 
@@ -12,11 +10,13 @@ use super::lanes::{Aim, Lane, Lanes, Modulation, Scratch};
 use super::pool::State;
 use super::{BLOCK, LANES};
 use crate::QUANTUM;
-use crate::elementary::{exp2, flush, sin_turns};
+use crate::elementary::{exp2, sin_turns};
 use crate::filter::svf::Coefficients;
-use crate::mix::fold::{self, BUSES, fold};
+use crate::mix::buses::Buses;
+use crate::mix::fold::{self, fold};
 use crate::mix::stems::Stems;
-use crate::osc::wavetable::{between, fraction, points_at};
+use crate::osc::wavetable::{Reader, read};
+use crate::simd::{Floats, Words};
 
 /// Blocks of a quantum.
 const BLOCKS: usize = QUANTUM / BLOCK;
@@ -29,38 +29,45 @@ struct Moved {
     phase_per_hz: [Lane<f32>; 2],
 }
 
-/// Group `g` of a quantity.
-#[inline(always)]
-fn get<T: Copy, const W: usize>(lanes: &Lane<T>, g: usize) -> [T; W] {
-    lanes.as_chunks::<W>().0[g]
-}
-
-/// Puts group `g` back.
-#[inline(always)]
-fn put<T: Copy, const W: usize>(lanes: &mut Lane<T>, g: usize, group: [T; W]) {
-    lanes.as_chunks_mut::<W>().0[g] = group;
-}
-
 impl Lanes {
-    /// Renders a quantum of all voices in groups of `W`, which divides [`LANES`]: for each frame the
-    /// buses, and to `stems` the parts. None, and nothing done, when no voice sounds.
+    /// Renders a quantum of all voices into `buses`, and to `stems` the parts. False, and nothing done,
+    /// when no voice sounds.
     #[inline(always)]
-    pub(crate) fn render<const W: usize>(
+    pub(crate) fn render<V: Floats>(
         &mut self,
         modulation: &Modulation,
-        mut stems: Option<&mut Stems>,
-    ) -> Option<&[[f32; BUSES]; QUANTUM]> {
+        stems: Option<&mut Stems>,
+        buses: &mut Buses,
+    ) -> bool {
         let sounds = |state: &State| *state != State::Idle;
         self.sounding = self.state.iter().filter(|state| sounds(state)).count();
         let used = self.state.iter().rposition(sounds).map_or(0, |last| last + 1);
         if used == 0 {
-            return None;
+            return false;
         }
-        let mut moved = self.moved(modulation);
+        let used = used.next_multiple_of(fold::GROUP);
+        if used <= V::Half::WIDTH {
+            self.render_used::<V::Half>(modulation, stems, buses, used);
+        } else {
+            self.render_used::<V>(modulation, stems, buses, used);
+        }
+        true
+    }
+
+    /// Renders a quantum of the first `used` voices.
+    #[inline(always)]
+    fn render_used<V: Floats>(
+        &mut self,
+        modulation: &Modulation,
+        mut stems: Option<&mut Stems>,
+        buses: &mut Buses,
+        used: usize,
+    ) {
+        let mut moved = self.moved::<V>(modulation);
         let mut block = 0;
         while block < BLOCKS {
             if self.begin_pending(block) {
-                moved = self.moved(modulation);
+                moved = self.moved::<V>(modulation);
             }
             // All aims before all sound, so that the CPU works on several blocks' at once; but a
             // note to come may take a voice over between two blocks.
@@ -68,25 +75,31 @@ impl Lanes {
             let end = if waiting { block + 1 } else { BLOCKS };
             for block in block..end {
                 self.envelopes.advance();
-                for g in 0..used.div_ceil(W) {
-                    self.aim::<W>(block, g, &moved);
+                for at in (0..used).step_by(V::WIDTH) {
+                    self.aim::<V>(block, at, &moved);
                 }
             }
             for block in block..end {
-                for g in 0..used.div_ceil(W) {
-                    self.read_tables::<W>(block, g);
-                    self.run::<W>(block, g);
+                for at in (0..used).step_by(V::WIDTH) {
+                    self.oscillate::<V>(block, at);
+                    self.run::<V>(block, at);
                 }
-                let frames = &mut self.scratch.frames[block * BLOCK..];
-                fold(&self.scratch.outputs, used.div_ceil(fold::GROUP), frames);
+                let frames = block * BLOCK..(block + 1) * BLOCK;
+                let [left, right, reverb, delay] = &self.scratch.outputs;
+                fold::<V>(left, used, &mut buses.left[frames.clone()]);
+                fold::<V>(right, used, &mut buses.right[frames.clone()]);
+                fold::<V>(reverb, used, &mut buses.reverb[frames.clone()]);
+                fold::<V>(delay, used, &mut buses.delay[frames.clone()]);
                 if let Some(stems) = &mut stems {
-                    stems.add_voices(block * BLOCK, &self.scratch.outputs, &self.part[..used]);
+                    stems.add_voices(frames.start, &self.scratch.outputs, &self.part[..used]);
                 }
             }
             block = end;
         }
-        for state in self.filter.as_flattened_mut().as_flattened_mut() {
-            *state = flush(*state);
+        for states in self.filter.as_flattened_mut() {
+            for at in (0..LANES).step_by(V::WIDTH) {
+                V::load(states, at).flush().store(states, at);
+            }
         }
         for (phases, steps) in self.lfo_phase.iter_mut().zip(&self.lfo_step) {
             for (phase, step) in phases.iter_mut().zip(steps) {
@@ -101,12 +114,11 @@ impl Lanes {
                 self.note[l] = None;
             }
         }
-        Some(&self.scratch.frames)
     }
 
     /// What the voices' own slow waves and their parts' settings come to.
     #[inline(always)]
-    fn moved(&self, modulation: &Modulation) -> Moved {
+    fn moved<V: Floats>(&self, modulation: &Modulation) -> Moved {
         let zero = [0.0f32; LANES];
         let mut moved = Moved { gain: zero, cutoff_octaves: zero, phase_per_hz: [zero; 2] };
         for l in 0..LANES {
@@ -114,17 +126,19 @@ impl Lanes {
             moved.gain[l] = modulation.gain[part];
             moved.cutoff_octaves[l] = modulation.cutoff_octaves[part];
         }
-        for l in 0..LANES {
-            let slow = sin_turns(self.lfo_phase[0][l]);
-            let other = sin_turns(self.lfo_phase[1][l]);
-            let detune = [
-                self.detune[0][l] + self.drift_pitch[l] * slow,
-                self.detune[1][l] - self.drift_pitch[l] * other,
-            ];
+        for at in (0..LANES).step_by(V::WIDTH) {
+            let of = |lanes: &Lane<f32>| V::load(lanes, at);
+            let [slow, other] = [of(&self.lfo_phase[0]), of(&self.lfo_phase[1])];
+            let (slow, other) = (sin_turns(slow), sin_turns(other));
+            let drift = of(&self.drift_pitch);
+            let detune = [of(&self.detune[0]) + drift * slow, of(&self.detune[1]) - drift * other];
             for i in 0..2 {
-                moved.phase_per_hz[i][l] = exp2(detune[i]) * self.phase_per_hz[i][l];
+                let per_hz = exp2(detune[i]) * of(&self.phase_per_hz[i]);
+                per_hz.store(&mut moved.phase_per_hz[i], at);
             }
-            moved.cutoff_octaves[l] += self.drift_octaves[l] * (0.6 * slow + 0.4 * other);
+            let wave = V::splat(0.6) * slow + V::splat(0.4) * other;
+            let octaves = of(&moved.cutoff_octaves) + of(&self.drift_octaves) * wave;
+            octaves.store(&mut moved.cutoff_octaves, at);
         }
         moved
     }
@@ -150,158 +164,122 @@ impl Lanes {
         taken_over
     }
 
-    /// Moves the controls of group `g` on by a block.
+    /// Moves the controls of the group that begins with voice `at` on by a block.
     #[inline(always)]
-    fn aim<const W: usize>(&mut self, block: usize, g: usize, moved: &Moved) {
+    fn aim<V: Floats>(&mut self, block: usize, at: usize, moved: &Moved) {
         let aim = &mut self.scratch.aims[block];
-        let of = |lanes: &Lane<f32>| get::<f32, W>(lanes, g);
-        let (level, gain, part_gain) = (of(&self.envelopes.level), of(&self.gain), of(&moved.gain));
-        let (mut fade, fade_step) = (of(&self.fade), of(&self.fade_step));
-        let mut amplitude = [0.0f32; W];
-        for l in 0..W {
-            let left = fade[l] - fade_step[l];
-            fade[l] = if left > 0.0 { left } else { 0.0 };
-            let smooth = fade[l] * fade[l] * (3.0 - 2.0 * fade[l]);
-            amplitude[l] = level[l] * level[l] * gain[l] * part_gain[l] * smooth;
-        }
-        put(&mut self.fade, g, fade);
-        put(&mut aim.amplitude, g, amplitude);
+        let of = |lanes: &Lane<f32>| V::load(lanes, at);
+        let (zero, one) = (V::splat(0.0), V::splat(1.0));
 
-        let (target, step) = (of(&self.pitch_target), of(&self.glide_step));
-        let mut pitch = of(&self.pitch);
-        for l in 0..W {
-            let left = target[l] - pitch[l];
-            let left = if left < step[l] { left } else { step[l] };
-            let left = if left > -step[l] { left } else { -step[l] };
-            pitch[l] += left;
-        }
-        put(&mut self.pitch, g, pitch);
-        let per_hz: [[f32; W]; 2] = moved.phase_per_hz.each_ref().map(of);
-        let mut increment = [[0u32; W]; 2];
-        for l in 0..W {
-            let hz = exp2(pitch[l]);
-            for i in 0..2 {
-                increment[i][l] = (hz * per_hz[i][l]) as i32 as u32;
-            }
-        }
-        put(&mut aim.increment[0], g, increment[0]);
-        put(&mut aim.increment[1], g, increment[1]);
+        let fade = (of(&self.fade) - of(&self.fade_step)).max(zero);
+        fade.store(&mut self.fade, at);
+        let smooth = fade * fade * (V::splat(3.0) - V::splat(2.0) * fade);
+        let level = of(&self.envelopes.level);
+        let amplitude = level * level * of(&self.gain) * of(&moved.gain) * smooth;
+        amplitude.store(&mut aim.amplitude, at);
 
-        let (cutoff, moved_octaves) = (of(&self.cutoff), of(&moved.cutoff_octaves));
-        let (damping, b_fades) = (of(&self.damping), of(&self.b_fades));
-        let (falls, octaves) = (of(&self.contour_coefficient), of(&self.contour_octaves));
-        let mut contour = of(&self.contour);
-        let mut b_level = [0.0f32; W];
-        let mut filter = Coefficients { c11: b_level, c12: b_level, c22: b_level, c2: b_level };
-        for l in 0..W {
-            contour[l] *= falls[l];
-            b_level[l] = 1.0 - b_fades[l] * (1.0 - contour[l]);
-            let cutoff = cutoff[l] + contour[l] * octaves[l];
-            let c = Coefficients::new(exp2(cutoff + moved_octaves[l]), damping[l]);
-            filter.c11[l] = c.c11;
-            filter.c12[l] = c.c12;
-            filter.c22[l] = c.c22;
-            filter.c2[l] = c.c2;
-        }
-        put(&mut self.contour, g, contour);
-        put(&mut aim.b_level, g, b_level);
-        put(&mut aim.filter.c11, g, filter.c11);
-        put(&mut aim.filter.c12, g, filter.c12);
-        put(&mut aim.filter.c22, g, filter.c22);
-        put(&mut aim.filter.c2, g, filter.c2);
-    }
-
-    /// Reads a block's points of both oscillators of group `g`, of the voices that sound.
-    #[inline(always)]
-    fn read_tables<const W: usize>(&mut self, block: usize, g: usize) {
-        let bank = self.bank;
-        let Scratch { aims, points, .. } = &mut *self.scratch;
+        let (mut pitch, step) = (of(&self.pitch), of(&self.glide_step));
+        pitch = pitch + (of(&self.pitch_target) - pitch).min(step).max(zero - step);
+        pitch.store(&mut self.pitch, at);
+        let hz = exp2(pitch);
         for i in 0..2 {
-            for l in g * W..(g + 1) * W {
-                if self.state[l] == State::Idle {
-                    continue;
-                }
-                let (cycle, increment) = (self.cycle[i][l], aims[block].increment[i][l]);
-                let (window, mut phase) = (bank.window(cycle), self.phase[i][l]);
-                for points in &mut points[i] {
-                    points[l] = points_at(window, cycle, phase);
-                    phase = phase.wrapping_add(increment);
-                }
-            }
+            let increment = (hz * of(&moved.phase_per_hz[i])).truncated();
+            increment.store(&mut aim.increment[i], at);
+        }
+
+        let contour = of(&self.contour) * of(&self.contour_coefficient);
+        contour.store(&mut self.contour, at);
+        let b_level = one - of(&self.b_fades) * (one - contour);
+        b_level.store(&mut aim.b_level, at);
+        let cutoff = of(&self.cutoff) + contour * of(&self.contour_octaves);
+        let cutoff_hz = exp2(cutoff + of(&moved.cutoff_octaves));
+        let filter = Coefficients::new(cutoff_hz, of(&self.damping));
+        filter.c11.store(&mut aim.filter.c11, at);
+        filter.c12.store(&mut aim.filter.c12, at);
+        filter.c22.store(&mut aim.filter.c22, at);
+        filter.c2.store(&mut aim.filter.c2, at);
+    }
+
+    /// Reads a block of both oscillators of the group that begins with voice `at`.
+    ///
+    /// First where, then what: a place is loaded alone that was stored with others, and the CPU does
+    /// other work until it can.
+    #[inline(always)]
+    fn oscillate<V: Floats>(&mut self, block: usize, at: usize) {
+        let points = &self.bank.points;
+        let Scratch { aims, places, waves, .. } = &mut *self.scratch;
+        let words = |lanes: &Lane<u32>| V::Words::load(lanes, at);
+        let steps = &aims[block].increment;
+        let (step_a, step_b) = (words(&steps[0]), words(&steps[1]));
+        let (first_a, first_b) = (words(&self.phase[0]), words(&self.phase[1]));
+        let reader_a: Reader<V> = Reader::new(&self.cycle_start[0], &self.cycle_mask[0], at);
+        let reader_b: Reader<V> = Reader::new(&self.cycle_start[1], &self.cycle_mask[1], at);
+        let ([places_a, places_b], [waves_a, waves_b]) = (places, waves);
+        let (mut phase_a, mut phase_b) = (first_a, first_b);
+        for frame in 0..BLOCK {
+            reader_a.places(phase_a).store_places(&mut places_a[frame], at);
+            reader_b.places(phase_b).store_places(&mut places_b[frame], at);
+            phase_a = phase_a.plus(step_a);
+            phase_b = phase_b.plus(step_b);
+        }
+        phase_a.store(&mut self.phase[0], at);
+        phase_b.store(&mut self.phase[1], at);
+        (phase_a, phase_b) = (first_a, first_b);
+        for frame in 0..BLOCK {
+            read::<V>(points, &places_a[frame], at, phase_a).store(&mut waves_a[frame], at);
+            read::<V>(points, &places_b[frame], at, phase_b).store(&mut waves_b[frame], at);
+            phase_a = phase_a.plus(step_a);
+            phase_b = phase_b.plus(step_b);
         }
     }
 
-    /// Computes a block of group `g` into the scratch outputs.
+    /// Computes a block of the group that begins with voice `at` into the scratch outputs.
     #[inline(always)]
-    fn run<const W: usize>(&mut self, block: usize, g: usize) {
-        let Scratch { aims, points: [points_a, points_b], outputs, .. } = &mut *self.scratch;
+    fn run<V: Floats>(&mut self, block: usize, at: usize) {
+        let Scratch { aims, waves: [waves_a, waves_b], outputs, .. } = &mut *self.scratch;
         let aim: &Aim = &aims[block];
-        let per_frame = 1.0 / BLOCK as f32;
-        let of = |lanes: &Lane<f32>| get::<f32, W>(lanes, g);
+        let of = |lanes: &Lane<f32>| V::load(lanes, at);
+        let per_frame = V::splat(1.0 / BLOCK as f32);
+        let line = |now: V, aim: &Lane<f32>| (of(aim) - now) * per_frame;
         let (mut amplitude, mut b_level) = (of(&self.amplitude), of(&self.b_level));
-        let (amplitude_aim, b_aim) = (of(&aim.amplitude), of(&aim.b_level));
-        let (mut amplitude_step, mut b_step) = ([0.0f32; W], [0.0f32; W]);
-        for l in 0..W {
-            amplitude_step[l] = (amplitude_aim[l] - amplitude[l]) * per_frame;
-            b_step[l] = (b_aim[l] - b_level[l]) * per_frame;
-        }
-        let [mut phase_a, mut phase_b]: [[u32; W]; 2] =
-            [get(&self.phase[0], g), get(&self.phase[1], g)];
-        let [inc_a, inc_b]: [[u32; W]; 2] = [get(&aim.increment[0], g), get(&aim.increment[1], g)];
-        let [[mut l1, mut l2], [mut r1, mut r2]] =
-            [0, 1].map(|side| [0, 1].map(|state| of(&self.filter[side][state])));
-        let [[a_left, a_right], [b_left, b_right]] =
-            [0, 1].map(|osc| [0, 1].map(|side| of(&self.pan[osc][side])));
+        let amplitude_step = line(amplitude, &aim.amplitude);
+        let b_step = line(b_level, &aim.b_level);
+        let [left_filter, right_filter] = &self.filter;
+        let mut left_states = [of(&left_filter[0]), of(&left_filter[1])];
+        let mut right_states = [of(&right_filter[0]), of(&right_filter[1])];
+        let [pan_a, pan_b] = &self.pan;
+        let (a_left, a_right) = (of(&pan_a[0]), of(&pan_a[1]));
+        let (b_left, b_right) = (of(&pan_b[0]), of(&pan_b[1]));
         let (reverb_send, delay_send) = (of(&self.reverb_send), of(&self.delay_send));
-        let (c11, c12) = (of(&aim.filter.c11), of(&aim.filter.c12));
-        let (c22, c2) = (of(&aim.filter.c22), of(&aim.filter.c2));
+        let filter = Coefficients {
+            c11: of(&aim.filter.c11),
+            c12: of(&aim.filter.c12),
+            c22: of(&aim.filter.c22),
+            c2: of(&aim.filter.c2),
+        };
         let [left, right, reverb, delay] = outputs;
         for frame in 0..BLOCK {
-            let a: [[f32; 2]; W] = get(&points_a[frame], g);
-            let b: [[f32; 2]; W] = get(&points_b[frame], g);
-            let (mut out_left, mut out_right) = ([0.0f32; W], [0.0f32; W]);
-            let (mut to_reverb, mut to_delay) = ([0.0f32; W], [0.0f32; W]);
-            for l in 0..W {
-                let a = between(a[l], fraction(phase_a[l]));
-                let b = between(b[l], fraction(phase_b[l]));
-                phase_a[l] = phase_a[l].wrapping_add(inc_a[l]);
-                phase_b[l] = phase_b[l].wrapping_add(inc_b[l]);
-                b_level[l] += b_step[l];
-                let b = b * b_level[l];
-                let in_left = a * a_left[l] + b * b_left[l];
-                let in_right = a * a_right[l] + b * b_right[l];
-                amplitude[l] += amplitude_step[l];
-                let half = 0.5 * amplitude[l];
-
-                let next = (c11[l] * l1[l] + c12[l] * in_left) - c12[l] * l2[l];
-                let low = (c22[l] * l2[l] + c2[l] * in_left) + c12[l] * l1[l];
-                out_left[l] = (l2[l] + low) * half;
-                l1[l] = next;
-                l2[l] = low;
-                let next = (c11[l] * r1[l] + c12[l] * in_right) - c12[l] * r2[l];
-                let low = (c22[l] * r2[l] + c2[l] * in_right) + c12[l] * r1[l];
-                out_right[l] = (r2[l] + low) * half;
-                r1[l] = next;
-                r2[l] = low;
-                let mid = out_left[l] + out_right[l];
-                to_reverb[l] = mid * reverb_send[l];
-                to_delay[l] = mid * delay_send[l];
-            }
-            put(&mut left[frame], g, out_left);
-            put(&mut right[frame], g, out_right);
-            put(&mut reverb[frame], g, to_reverb);
-            put(&mut delay[frame], g, to_delay);
+            let (a, b) = (of(&waves_a[frame]), of(&waves_b[frame]));
+            b_level = b_level + b_step;
+            amplitude = amplitude + amplitude_step;
+            let b = b * b_level;
+            let half = V::splat(0.5) * amplitude;
+            let in_left = a * a_left + b * b_left;
+            let in_right = a * a_right + b * b_right;
+            let out_left = filter.low_twice(&mut left_states, in_left) * half;
+            let out_right = filter.low_twice(&mut right_states, in_right) * half;
+            let mid = out_left + out_right;
+            out_left.store(&mut left[frame], at);
+            out_right.store(&mut right[frame], at);
+            (mid * reverb_send).store(&mut reverb[frame], at);
+            (mid * delay_send).store(&mut delay[frame], at);
         }
-        for (phase, group) in self.phase.iter_mut().zip([phase_a, phase_b]) {
-            put(phase, g, group);
-        }
-        for (filter, groups) in self.filter.iter_mut().zip([[l1, l2], [r1, r2]]) {
-            for (state, group) in filter.iter_mut().zip(groups) {
-                put(state, g, group);
-            }
+        for state in 0..2 {
+            left_states[state].store(&mut self.filter[0][state], at);
+            right_states[state].store(&mut self.filter[1][state], at);
         }
         // Exactly where the ramps were aimed, so that rounding never adds up.
-        put(&mut self.amplitude, g, amplitude_aim);
-        put(&mut self.b_level, g, b_aim);
+        of(&aim.amplitude).store(&mut self.amplitude, at);
+        of(&aim.b_level).store(&mut self.b_level, at);
     }
 }

@@ -8,7 +8,8 @@ use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
 use super::BLOCK;
-use crate::elementary::{FRAMES, sin_turns};
+use crate::elementary::{Line, sin_turns};
+use crate::simd::{Floats, steps};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// Frames of sound that grains can reach back to: 1.5 s.
@@ -19,7 +20,7 @@ const GRAINS: usize = 12;
 const SWELLS: usize = 3;
 const GRAIN_DOMAIN: u64 = 0x6772_6169_6e01;
 /// Blocks between two grains of a swell: 46 ms.
-const SPACING_BLOCKS: u32 = 128;
+const SPACING_BLOCKS: u32 = 64;
 
 /// How fast a grain is read: an octave below, as it was, an octave above.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,10 +94,10 @@ impl Swells {
 
     /// Remembers a quantum of sound.
     #[inline(always)]
-    pub(crate) fn record(&mut self, left: &[f32; QUANTUM], right: &[f32; QUANTUM]) {
+    pub(crate) fn record<V: Floats>(&mut self, left: &[f32; QUANTUM], right: &[f32; QUANTUM]) {
         let to = &mut self.history[self.write..self.write + QUANTUM];
-        for ((to, left), right) in to.iter_mut().zip(left).zip(right) {
-            *to = left + right;
+        for at in steps::<V>() {
+            (V::load(left, at) + V::load(right, at)).store(to, at);
         }
         if self.write == 0 {
             self.history.copy_within(..GUARD, HISTORY);
@@ -104,9 +105,9 @@ impl Swells {
         self.write = (self.write + QUANTUM) % HISTORY;
     }
 
-    /// Adds a quantum of grains to `left` and `right`.
+    /// Adds a quantum of grains to the left and right channel.
     #[inline(always)]
-    pub(crate) fn render(&mut self, left: &mut [f32; QUANTUM], right: &mut [f32; QUANTUM]) {
+    pub(crate) fn render<V: Floats>(&mut self, [left, right]: &mut [[f32; QUANTUM]; 2]) {
         if self.idle() {
             return;
         }
@@ -116,7 +117,7 @@ impl Swells {
                 self.strew(i);
             }
             for grain in self.grains.iter_mut().filter(|grain| grain.blocks > 0) {
-                grain.render(&self.history, left, right);
+                grain.render::<V>(&self.history, left, right);
             }
         }
     }
@@ -161,7 +162,7 @@ impl Swells {
 
 impl Grain {
     #[inline(always)]
-    fn render(
+    fn render<V: Floats>(
         &mut self,
         history: &[f32; HISTORY + GUARD],
         left: &mut [f32; BLOCK],
@@ -172,10 +173,11 @@ impl Grain {
         let window = if self.age < self.blocks { s * s } else { 0.0 };
         let step = (window - self.window) * (1.0 / BLOCK as f32);
         let samples = self.read(history);
-        for i in 0..BLOCK {
-            let sample = samples[i] * (self.window + step * (FRAMES[i] + 1.0));
-            left[i] += sample * self.left;
-            right[i] += sample * self.right;
+        let shape = Line { from: self.window + step, step };
+        for at in (0..BLOCK).step_by(V::WIDTH) {
+            let sample = V::load(&samples, at) * shape.at(at);
+            (V::load(left, at) + sample * V::splat(self.left)).store(left, at);
+            (V::load(right, at) + sample * V::splat(self.right)).store(right, at);
         }
         self.window = window;
         if self.age >= self.blocks {

@@ -4,9 +4,10 @@ use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
 use super::swell::Swells;
-use crate::elementary::{FRAMES, exp2, sin_turns};
+use crate::elementary::{Line, exp2, sin_turns};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::osc::noise::Noise;
+use crate::simd::{Floats, steps};
 use crate::{QUANTUM, SAMPLE_RATE};
 
 const NOISE_DOMAIN: u64 = 0x6272_6561_7401;
@@ -21,10 +22,10 @@ const TAIL: u32 = 64;
 /// What the mix asks of the texture.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Modulation {
-    /// Gain of the noise at the start of the quantum, and its change a frame.
-    pub(crate) noise: (f32, f32),
-    /// Likewise of the swells.
-    pub(crate) swell: (f32, f32),
+    /// Gain of the noise.
+    pub(crate) noise: Line,
+    /// Gain of the swells.
+    pub(crate) swell: Line,
     /// The middle of the noise's cutoff.
     pub(crate) cutoff_hz: f32,
 }
@@ -35,8 +36,8 @@ pub(crate) struct Texture {
     pub(crate) swells: Swells,
     noise: [Noise; 2],
     lfo: [f32; 2],
-    noise_filter: [Svf; 2],
-    grain_filter: [Svf; 2],
+    noise_filter: Svf<2>,
+    grain_filter: Svf<2>,
     swell_hz: f32,
     /// Quanta that each filter rings on.
     noise_tail: u32,
@@ -50,8 +51,8 @@ impl Texture {
             swells: Swells::new(seed),
             noise: [Noise::new(rng.next_u64()), Noise::new(rng.next_u64())],
             lfo: [rng.unit(), rng.unit()],
-            noise_filter: [Svf::default(); 2],
-            grain_filter: [Svf::default(); 2],
+            noise_filter: Svf::default(),
+            grain_filter: Svf::default(),
             swell_hz: 1000.0,
             noise_tail: 0,
             grain_tail: 0,
@@ -66,70 +67,60 @@ impl Texture {
         self.swells.start(note, frames);
     }
 
-    /// Renders a quantum into `left` and `right`. False, and nothing done, when all is silent.
+    /// Renders a quantum of the left and right channel into `out`. False, and nothing done, when all
+    /// is silent.
     #[inline(always)]
-    pub(crate) fn render(
+    pub(crate) fn render<V: Floats>(
         &mut self,
         modulation: &Modulation,
-        left: &mut [f32; QUANTUM],
-        right: &mut [f32; QUANTUM],
+        out: &mut [[f32; QUANTUM]; 2],
     ) -> bool {
         for (phase, hz) in self.lfo.iter_mut().zip(LFO_HZ) {
             *phase += hz * QUANTUM as f32 / SAMPLE_RATE as f32;
             *phase = if *phase >= 1.0 { *phase - 1.0 } else { *phase };
         }
-        let noisy = modulation.noise != (0.0, 0.0);
+        let noisy = modulation.noise != Line { from: 0.0, step: 0.0 };
         self.noise_tail = if noisy { TAIL } else { self.noise_tail.saturating_sub(1) };
         let swelling = !self.swells.idle();
         self.grain_tail = if swelling { TAIL } else { self.grain_tail.saturating_sub(1) };
         if self.noise_tail == 0 && self.grain_tail == 0 {
-            self.noise_filter = [Svf::default(); 2];
-            self.grain_filter = [Svf::default(); 2];
+            self.noise_filter = Svf::default();
+            self.grain_filter = Svf::default();
             return false;
         }
         let wave = 0.6 * sin_turns(self.lfo[0]) + 0.4 * sin_turns(self.lfo[1]);
-        left.fill(0.0);
-        right.fill(0.0);
         if self.noise_tail > 0 {
             let c = Coefficients::new(modulation.cutoff_hz * exp2(LFO_OCTAVES * wave), 1.3);
-            let mut breath = [[0.0f32; QUANTUM]; 2];
-            for (noise, breath) in self.noise.iter_mut().zip(&mut breath) {
-                noise.render_soft(breath);
-                draw(modulation.noise, breath);
+            for (noise, breath) in self.noise.iter_mut().zip(&mut *out) {
+                noise.render_soft::<V>(breath);
+                draw::<V>(modulation.noise, breath);
             }
-            for (filter, breath) in self.noise_filter.iter_mut().zip(&mut breath) {
-                filter.process_low(c, breath);
-            }
-            add(&breath, left, right);
+            self.noise_filter.process_low::<V>(c, out);
+        } else {
+            *out = [[0.0; QUANTUM]; 2];
         }
         if self.grain_tail > 0 {
             let c = Coefficients::new(self.swell_hz * 2.0 * exp2(0.7 * wave), 1.0);
             let mut grains = [[0.0f32; QUANTUM]; 2];
-            let [grains_left, grains_right] = &mut grains;
-            self.swells.render(grains_left, grains_right);
-            draw(modulation.swell, grains_left);
-            draw(modulation.swell, grains_right);
-            for (filter, grains) in self.grain_filter.iter_mut().zip(&mut grains) {
-                filter.process_low(c, grains);
+            self.swells.render::<V>(&mut grains);
+            for grains in &mut grains {
+                draw::<V>(modulation.swell, grains);
             }
-            add(&grains, left, right);
+            self.grain_filter.process_low::<V>(c, &mut grains);
+            for (out, grains) in out.iter_mut().zip(&grains) {
+                for at in steps::<V>() {
+                    (V::load(out, at) + V::load(grains, at)).store(out, at);
+                }
+            }
         }
         true
     }
 }
 
+/// Gives a quantum a gain.
 #[inline(always)]
-fn add(channels: &[[f32; QUANTUM]; 2], left: &mut [f32; QUANTUM], right: &mut [f32; QUANTUM]) {
-    for i in 0..QUANTUM {
-        left[i] += channels[0][i];
-        right[i] += channels[1][i];
-    }
-}
-
-/// Gives a quantum a gain that moves along a line: its start, and its change a frame.
-#[inline(always)]
-fn draw((gain, step): (f32, f32), block: &mut [f32; QUANTUM]) {
-    for i in 0..QUANTUM {
-        block[i] *= gain + step * FRAMES[i];
+fn draw<V: Floats>(gain: Line, block: &mut [f32; QUANTUM]) {
+    for at in steps::<V>() {
+        (V::load(block, at) * gain.at(at)).store(block, at);
     }
 }

@@ -1,0 +1,122 @@
+//! Vectors of floats, as wide as the CPU's: what the hot loops are written with.
+//!
+//! Left to themselves compilers vectorise most plain loops, but not those over tables, nor small loops
+//! inside others, and what one version finds the next may miss. So the loops over voices and
+//! frames say what they mean. Every operation is one of IEEE 754 or of integers, lane by lane, so a
+//! loop gives the same bits with every width; across lanes there are only those that find
+//! the largest and that add up in an order of their own.
+//!
+//! [`Floats`] is implemented by `f32` itself, so that a formula is written once, and by one type for each
+//! instruction set of [`crate::isa`].
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod four;
+mod plain;
+#[cfg(target_arch = "x86_64")]
+mod sse2;
+#[cfg(test)]
+mod tests;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
+
+use crate::QUANTUM;
+use crate::osc::wavetable::{Place, Points};
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx2::F32x8;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use avx512::F32x16;
+/// What every CPU of the architecture has.
+#[cfg(not(target_arch = "x86_64"))]
+pub(crate) use four::Four as Baseline;
+/// What every CPU of the architecture has.
+#[cfg(target_arch = "x86_64")]
+pub(crate) use sse2::F32x4 as Baseline;
+
+/// The widest vector's floats.
+pub(crate) const LANES_MAX: usize = 16;
+
+/// [`Floats::WIDTH`] floats.
+pub(crate) trait Floats:
+    Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
+{
+    const WIDTH: usize;
+    /// Half as many floats where there is such a vector and lanes are passed over in halves; else itself.
+    type Half: Floats;
+    /// As many integers of 32 bits.
+    type Words: Words<Floats = Self>;
+
+    fn splat(x: f32) -> Self;
+    /// The floats of `from` from index `at` on, of which there are enough.
+    fn load(from: &[f32], at: usize) -> Self;
+    /// Puts them into `to` from index `at` on, where there is room.
+    fn store(self, to: &mut [f32], at: usize);
+    fn divided_by(self, divisor: Self) -> Self;
+    /// `if self < other { self } else { other }`.
+    fn min(self, other: Self) -> Self;
+    /// `if self > other { self } else { other }`.
+    fn max(self, other: Self) -> Self;
+    fn abs(self) -> Self;
+    fn to_bits(self) -> Self::Words;
+    fn from_bits(bits: Self::Words) -> Self;
+    /// Rounded towards zero, as signed integers; each must lie inside their range.
+    fn truncated(self) -> Self::Words;
+    /// The points at the places from index `at` on, and those after them.
+    fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self);
+    /// Zero where it is too small to hear: what keeps denormals out of feedback paths.
+    fn flush(self) -> Self;
+    /// The largest lane.
+    fn largest(self) -> f32;
+    /// The sums of four rows of lanes, of the first eight or of all (`UPPER`): the tree of
+    /// [`crate::mix::fold`].
+    fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4];
+}
+
+/// [`Floats::WIDTH`] integers of 32 bits, which wrap.
+pub(crate) trait Words: Copy + BitAnd<Output = Self> + BitXor<Output = Self> {
+    type Floats;
+
+    fn splat(x: u32) -> Self;
+    /// The integers of `from` from index `at` on, of which there are enough.
+    fn load(from: &[u32], at: usize) -> Self;
+    /// Puts them into `to` from index `at` on, where there is room.
+    fn store(self, to: &mut [u32], at: usize);
+    /// Puts them as places into `to` from index `at` on, where there is room.
+    fn store_places(self, to: &mut [Place], at: usize);
+    fn plus(self, other: Self) -> Self;
+    fn minus(self, other: Self) -> Self;
+    /// The low half of each product.
+    fn times(self, factor: Self) -> Self;
+    fn left<const BITS: i32>(self) -> Self;
+    fn right<const BITS: i32>(self) -> Self;
+    /// To the right, as signed integers.
+    fn right_signed<const BITS: i32>(self) -> Self;
+    /// As signed integers, rounded to the nearest float.
+    fn to_floats(self) -> Self::Floats;
+}
+
+/// Where the vectors of a quantum begin.
+#[inline(always)]
+pub(crate) fn steps<V: Floats>() -> core::iter::StepBy<core::ops::Range<usize>> {
+    (0..QUANTUM).step_by(V::WIDTH)
+}
+
+/// The vectors that begin at `N` neighbouring places. (An array's `map` would be a call: where
+/// instruction sets differ, only loops are sure to be taken in.)
+#[inline(always)]
+pub(crate) fn neighbours<V: Floats, const N: usize>(from: &[f32], at: usize) -> [V; N] {
+    let mut vectors = [V::splat(0.0); N];
+    for i in 0..N {
+        vectors[i] = V::load(from, at + i);
+    }
+    vectors
+}
+
+/// Below this magnitude nothing is heard, even a hundred million times louder.
+const INAUDIBLE: f32 = 1e-15;

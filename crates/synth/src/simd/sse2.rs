@@ -1,0 +1,107 @@
+//! SSE2, which every x86-64 CPU has: four floats.
+
+use core::arch::x86_64::*;
+use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
+
+use super::x86::vectors;
+use super::{Floats, INAUDIBLE, LANES_MAX, Words};
+use crate::osc::wavetable::{Place, Points};
+
+vectors!(
+    F32x4(__m128),
+    U32x4(__m128i),
+    4,
+    F32x4,
+    _mm_add_ps,
+    _mm_sub_ps,
+    _mm_mul_ps,
+    _mm_div_ps,
+    _mm_min_ps,
+    _mm_max_ps,
+    _mm_set1_ps,
+    _mm_loadu_ps,
+    _mm_storeu_ps,
+    _mm_castps_si128,
+    _mm_castsi128_ps,
+    _mm_cvttps_epi32,
+    _mm_add_epi32,
+    _mm_sub_epi32,
+    _mm_and_si128,
+    _mm_xor_si128,
+    _mm_set1_epi32,
+    _mm_loadu_si128,
+    _mm_storeu_si128,
+    _mm_sll_epi32,
+    _mm_srl_epi32,
+    _mm_sra_epi32,
+    _mm_cvtepi32_ps
+);
+
+/// The points at the first four places, and those after them.
+///
+/// A gather would read every point for itself, and a copy through memory would wait for its own stores. Here
+/// a place is one load of two neighbours, and four of them are put in order in registers.
+#[inline(always)]
+pub(super) fn pairs(points: &Points, places: &[Place]) -> (__m128, __m128) {
+    let (points, places) = (points.as_ptr(), &places[..4]);
+    // SAFETY: SSE2 is part of x86-64. Every place has a point after it, so that two can be read there, and
+    // the loads need no alignment.
+    unsafe {
+        let a = _mm_load_sd(points.add(places[0].index()).cast());
+        let ab = _mm_castpd_ps(_mm_loadh_pd(a, points.add(places[1].index()).cast()));
+        let c = _mm_load_sd(points.add(places[2].index()).cast());
+        let cd = _mm_castpd_ps(_mm_loadh_pd(c, points.add(places[3].index()).cast()));
+        (_mm_shuffle_ps::<0b10_00_10_00>(ab, cd), _mm_shuffle_ps::<0b11_01_11_01>(ab, cd))
+    }
+}
+
+/// `x` where its magnitude is at least `least`, else 0.
+#[inline(always)]
+fn audible(x: __m128, magnitude: __m128, least: __m128) -> __m128 {
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe { _mm_and_ps(x, _mm_cmpge_ps(magnitude, least)) }
+}
+
+/// SSE2 multiplies only every other integer.
+#[inline(always)]
+fn times(a: __m128i, b: __m128i) -> __m128i {
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe {
+        let even = _mm_mul_epu32(a, b);
+        let odd = _mm_mul_epu32(_mm_srli_epi64::<32>(a), _mm_srli_epi64::<32>(b));
+        let low_halves = |x| _mm_shuffle_epi32::<0b00_00_10_00>(x);
+        _mm_unpacklo_epi32(low_halves(even), low_halves(odd))
+    }
+}
+
+#[inline(always)]
+pub(super) fn largest(x: __m128) -> f32 {
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe {
+        let two = _mm_max_ps(x, _mm_movehl_ps(x, x));
+        _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two)))
+    }
+}
+
+/// The sums of four rows of lanes, of the first eight or of all.
+#[inline(always)]
+fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4] {
+    let mut sums = [0.0f32; 4];
+    // SAFETY: SSE2 is part of x86-64; every load is of four lanes of a row, and needs no alignment.
+    unsafe {
+        let four = |row: usize, l: usize| {
+            let lanes = rows[row].as_ptr();
+            let low = _mm_loadu_ps(lanes.add(l));
+            if UPPER { _mm_add_ps(low, _mm_loadu_ps(lanes.add(l + 8))) } else { low }
+        };
+        let mut halves = [_mm_setzero_ps(); 2];
+        for (half, l) in halves.iter_mut().zip([0, 4]) {
+            let (a, b, c, d) = (four(0, l), four(1, l), four(2, l), four(3, l));
+            let ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+            let cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+            *half = _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab));
+        }
+        _mm_storeu_ps(sums.as_mut_ptr(), _mm_add_ps(halves[0], halves[1]));
+    }
+    sums
+}
