@@ -2,7 +2,7 @@
 //! designing artificial reverberators", AES 90, 1991) behind a chain of all-pass diffusers.
 //!
 //! From the reverberation time to a gain: in `t60` seconds the sound falls by 60 dB, so a line of `d` seconds
-//! must take `60 d / t60` dB away each time round: gain `10^(−3 d / t60)`. Each line also has a short symmetric
+//! must take `60 d / t60` dB away each time round: gain `10^(−3 d / t60)`. Every other line also has a short symmetric
 //! filter `1 − c sin⁴(ω / 2)`, flat below 4 kHz, that lets the treble die sooner. A Hadamard matrix, which loses
 //! nothing, mixes the lines. Four of them move by a few samples, slowly, which
 //! smears the modes so that none rings.
@@ -26,8 +26,8 @@ const DIFFUSERS: [(usize, f32); 5] = [(113, 0.7), (181, 0.7), (307, 0.65), (499,
 /// The lines that move, how far in frames, and how fast in hertz.
 const MOVING: [(usize, f32, f32); 4] =
     [(1, 9.0, 0.31), (6, 11.0, 0.23), (10, 12.0, 0.41), (15, 10.0, 0.17)];
-/// How much sooner the treble dies: `c` of a line of 50 ms at 2.5 s.
-const TREBLE: f32 = 0.55;
+/// How much sooner the treble dies in every other line; since all mix with all, the others follow.
+const TREBLE: f32 = 1.1;
 /// Where left and right listen: rows of the Hadamard matrix, which mixes the lines in any case.
 const LEFT: usize = 15;
 const RIGHT: usize = 6;
@@ -97,10 +97,11 @@ impl Reverb {
         self.rt60_s = rt60_s;
         // −3 log2(10) d / t60.
         let octaves_per_frame = -9.965_784 / (rt60_s * SAMPLE_RATE as f32);
-        for (loss, length) in self.loss.iter_mut().zip(LENGTHS) {
-            let frames = length as f32;
+        for (line, loss) in self.loss.iter_mut().enumerate() {
+            let frames = LENGTHS[line] as f32;
             let g = 0.25 * exp2(octaves_per_frame * frames);
             let c = 1.0 - exp2(octaves_per_frame * frames * TREBLE);
+            let c = if line % 2 == 1 { c } else { 0.0 };
             // sin⁴(ω / 2) = (3 − 4 cos ω + cos 2ω) / 8.
             *loss =
                 Loss { centre: g * (1.0 - 0.375 * c), near: g * 0.25 * c, far: g * -0.0625 * c };
@@ -139,8 +140,9 @@ impl Reverb {
         }
         for at in steps::<V>() {
             let mut lines = [V::splat(0.0); LINES];
-            for line in 0..LINES {
-                lines[line] = self.loss[line].damped(runs[line], at);
+            for line in (0..LINES).step_by(2) {
+                lines[line] = V::splat(self.loss[line].centre) * V::load(runs[line], at + 2);
+                lines[line + 1] = self.loss[line + 1].damped(runs[line + 1], at);
             }
             hadamard(&mut lines);
             // What comes in is not heard before it has gone through a line.
