@@ -10,7 +10,7 @@ use aeolian_score::rng::Rng;
 use aeolian_score::time::TICKS_PER_BAR;
 use aeolian_score::{Change, Controls, Note, Part, Phrase};
 use aeolian_synth::{CHANNELS, Engine, Plan, SAMPLE_RATE};
-use station::{Station, change};
+use station::{Station, random_change};
 use std::sync::Arc;
 
 const ORDER: usize = 12;
@@ -74,22 +74,6 @@ fn a_planted_step_of_two_hundredths_is_found() {
         let found = clicks(&planted);
         assert!(found.iter().any(|frame| frame.abs_diff(4096) < 2 * ORDER), "{second} s");
     }
-}
-
-/// Any control, at any time.
-fn random_change(rng: &mut Rng) -> Change {
-    let presets = ["focus", "meditation", "sleep", "bright", "drift", "night"];
-    let parts = ["pad", "melody", "bass", "percussion", "texture"];
-    let level = (rng.unit() * 1.4 - 0.2).clamp(0.0, 1.0);
-    change(&match rng.below(8) {
-        0 => format!(r#"{{"intensity":{level}}}"#),
-        1 => format!(r#"{{"brightness":{level}}}"#),
-        2 => format!(r#"{{"space":{level}}}"#),
-        3 => format!(r#"{{"bpm":{}}}"#, 60.0 + 60.0 * f64::from(level)),
-        4 => format!(r#"{{"preset":"{}"}}"#, presets[rng.below(6) as usize]),
-        5 => format!(r#"{{"key":{}}}"#, rng.below(128)),
-        _ => format!(r#"{{"parts":{{"{}":{level}}}}}"#, parts[rng.below(5) as usize]),
-    })
 }
 
 #[test]

@@ -283,3 +283,46 @@ impl Lanes {
         of(&aim.b_level).store(&mut self.b_level, at);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SAMPLE_RATE;
+    use crate::elementary::octaves_of_pitch;
+    use crate::voice::lanes::Start;
+    use crate::voice::patch::{BASS, BELL, PAD, PLUCK};
+    use aeolian_score::Note;
+
+    /// The pitch of a voice after each quantum of a note that glides down an octave, or does not.
+    fn pitches(patch: &'static crate::voice::patch::Patch, quanta: usize) -> Vec<f32> {
+        let mut lanes = Lanes::new(1);
+        let note =
+            Note { id: 1, part: Part::Melody, pitch: 60, start: 0, ticks: 9000, velocity: 80 };
+        let glide_from = (patch.glide_ms > 0.0).then(|| octaves_of_pitch(72.0));
+        lanes.start(0, Start { note, patch, block: 0, glide_from, order: 1 });
+        let modulation = Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] };
+        let mut buses = Buses::SILENT;
+        let mut pitches = vec![lanes.pitch[0]];
+        for _ in 0..quanta {
+            lanes.render::<f32>(&modulation, None, &mut buses);
+            pitches.push(lanes.pitch[0]);
+        }
+        pitches
+    }
+
+    #[test]
+    fn a_glide_takes_the_time_of_its_patch_within_5_to_50_ms() {
+        let quantum_ms = 1000.0 * QUANTUM as f32 / SAMPLE_RATE as f32;
+        for patch in [&BELL, &PLUCK, &BASS] {
+            assert!((5.0..=50.0).contains(&patch.glide_ms));
+            let pitches = pitches(patch, 60);
+            assert!(pitches.windows(2).all(|pair| pair[1] <= pair[0]), "it turns round");
+            let target = octaves_of_pitch(60.0);
+            let arrived = pitches.iter().position(|pitch| (pitch - target).abs() < 1e-6).unwrap();
+            let (earliest, latest) = ((arrived - 1) as f32, arrived as f32);
+            let takes = (earliest - 0.5) * quantum_ms..=(latest + 0.5) * quantum_ms;
+            assert!(takes.contains(&patch.glide_ms), "{takes:?} ms for {} ms", patch.glide_ms);
+        }
+        assert!(pitches(&PAD, 3).iter().all(|pitch| *pitch == octaves_of_pitch(60.0)));
+    }
+}

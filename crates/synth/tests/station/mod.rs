@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aeolian_score::rng::Rng;
 use aeolian_score::{Change, Composer, Controls, Phrase};
 use aeolian_synth::{CHANNELS, Engine, Isa, Plan};
 
@@ -10,6 +11,22 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan};
 pub fn change(json: &str) -> Change {
     let value: serde_json::Value = serde_json::from_str(json).unwrap();
     Change::from_json(value.as_object().unwrap()).unwrap()
+}
+
+/// Any control, at any time.
+pub fn random_change(rng: &mut Rng) -> Change {
+    let presets = ["focus", "meditation", "sleep", "bright", "drift", "night"];
+    let parts = ["pad", "melody", "bass", "percussion", "texture"];
+    let level = (rng.unit() * 1.4 - 0.2).clamp(0.0, 1.0);
+    change(&match rng.below(8) {
+        0 => format!(r#"{{"intensity":{level}}}"#),
+        1 => format!(r#"{{"brightness":{level}}}"#),
+        2 => format!(r#"{{"space":{level}}}"#),
+        3 => format!(r#"{{"bpm":{}}}"#, 60.0 + 60.0 * f64::from(level)),
+        4 => format!(r#"{{"preset":"{}"}}"#, presets[rng.below(6) as usize]),
+        5 => format!(r#"{{"key":{}}}"#, rng.below(128)),
+        _ => format!(r#"{{"parts":{{"{}":{level}}}}}"#, parts[rng.below(5) as usize]),
+    })
 }
 
 pub struct Station {
