@@ -23,7 +23,7 @@ use crate::message::Message;
 use crate::piece::Piece;
 use crate::shared::{Ask, OnTheWay, Shared, lock};
 use crate::station::State;
-use crate::{chunk_of, first_quantum, wire};
+use crate::{entry_frame, first_quantum, rendered_in, wire};
 
 /// How long before a chunk begins its last changes are composed, when several were asked for.
 const COALESCE: Nanos = 25 * MS;
@@ -163,7 +163,7 @@ impl Conductor {
         let delayed = self.delayed.first().map(|delayed| self.frame_of(delayed));
         Some(match delayed {
             // What is asked for now joins what takes hold within this chunk: one chunk, one plan.
-            Some(frame) if chunk_of(frame) <= open_chunk => frame.max(earliest),
+            Some(frame) if rendered_in(frame) <= open_chunk => frame.max(earliest),
             _ => earliest,
         })
     }
@@ -279,8 +279,8 @@ impl Conductor {
     fn wake_up(&self, open_chunk: u64, now: Nanos) -> Next {
         let piece = &self.position.piece;
         let phrase_end = piece.phrases().next().map(|phrase| phrase.end());
-        let turn = phrase_end.map(|end| piece.transport().frame_of(end)).map(chunk_of);
-        let delayed = self.delayed.first().map(|d| chunk_of(self.frame_of(d)).saturating_sub(1));
+        let turn = phrase_end.map(|end| piece.transport().frame_of(end)).map(rendered_in);
+        let delayed = self.delayed.first().map(|d| rendered_in(self.frame_of(d)).saturating_sub(1));
         let Some(chunk) = turn.into_iter().chain(delayed).min() else { return Next::Idle };
         match self.shared.schedule.begin(chunk.max(open_chunk)) {
             Some(begin) => Next::at(begin.max(now) + MS),
@@ -306,11 +306,10 @@ impl Conductor {
         self.rebuild_at = None;
         let chunk = self.plans.open_chunk();
         self.rebuilt_chunk = chunk;
-        let frame = first_quantum(chunk);
         let position = &self.position;
-        let ahead = position.frame > frame;
+        let ahead = position.frame > first_quantum(chunk);
         let mut piece = if ahead { position.base.clone() } else { position.piece.clone() };
-        piece.advance(frame);
+        piece.advance(entry_frame(chunk));
         let engine = Engine::resume(self.shared.seed(), piece.plan(), *piece.transport());
         self.plans.replace_engine(Box::new(Replacement { engine, chunk }));
         self.shared.poke_renderer();

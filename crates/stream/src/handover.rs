@@ -14,7 +14,7 @@ use aeolian_synth::{Engine, Plan};
 use crossbeam_utils::atomic::AtomicCell;
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use crate::{chunk_of, first_quantum};
+use crate::{first_quantum, rendered_in};
 
 /// What both sides see.
 struct Desk {
@@ -98,7 +98,7 @@ impl ConductorEnd {
         let replaced = self.desk.plan.swap(Some(plan));
         fence(SeqCst);
         // A plan that is replaced was going to be taken in time; so is the one in its place.
-        if replaced.is_some() || chunk_of(frame) >= self.open_chunk() {
+        if replaced.is_some() || rendered_in(frame) >= self.open_chunk() {
             return Verdict::Certain;
         }
         match self.desk.plan.take() {
@@ -196,7 +196,7 @@ mod tests {
             let (mut rng, mut in_time) = (Rng::at(1, 1, 1), BTreeSet::new());
             for chunk in 0.. {
                 if let Some(plan) = renderer.begin(chunk, first_quantum(chunk)) {
-                    assert_eq!(chunk_of(plan.frame), chunk, "taken in its own chunk");
+                    assert_eq!(rendered_in(plan.frame), chunk, "taken in its own chunk");
                     in_time.insert(plan.frame);
                     renderer.give_back(plan);
                 }

@@ -59,7 +59,7 @@ pub use store::Store;
 
 pub use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 
-use aeolian_synth::QUANTUM;
+use aeolian_synth::{LOOK_AHEAD, QUANTUM};
 
 /// Frames in a chunk, the unit of ring and wire.
 pub const CHUNK_FRAMES: usize = 4_410;
@@ -82,9 +82,21 @@ pub const fn chunk_of(frame: u64) -> u64 {
     frame / CHUNK_FRAMES as u64
 }
 
-/// The first quantum that a render of `chunk` computes: a plan taken up at the chunk's start holds
-/// from this frame.
+/// Where the music begins in an engine that has rendered nothing before `chunk`: its first whole quantum.
+#[must_use]
+pub const fn entry_frame(chunk: u64) -> u64 {
+    chunk_start(chunk).next_multiple_of(QUANTUM as u64)
+}
+
+/// The first quantum that a render of `chunk` computes, once the engine looks ahead: a plan taken up at the
+/// chunk's start holds from this frame.
 #[must_use]
 pub const fn first_quantum(chunk: u64) -> u64 {
-    chunk_start(chunk).next_multiple_of(QUANTUM as u64)
+    entry_frame(chunk) + LOOK_AHEAD as u64
+}
+
+/// The chunk whose render computes a quantum that begins with `frame`.
+#[must_use]
+pub const fn rendered_in(frame: u64) -> u64 {
+    chunk_of(frame.saturating_sub(LOOK_AHEAD as u64))
 }

@@ -7,7 +7,7 @@ use aeolian_score::control::Controls;
 use aeolian_score::control::change::Apply;
 use aeolian_score::time::Tick;
 use aeolian_score::{Change, Composer, Part, Phrase};
-use aeolian_synth::{CHANNELS, Engine};
+use aeolian_synth::{CHANNELS, Engine, LOOK_AHEAD};
 
 use crate::CHUNK_FRAMES;
 use crate::log::Entry;
@@ -125,9 +125,12 @@ impl Offline {
     /// something else is.
     fn next_samples(&mut self, most: usize) -> usize {
         self.adopt_what_is_due();
+        self.engine.look_ahead();
+        self.adopt_what_is_due();
         // A delayed change is found in time because the piece follows chunk by chunk.
         let limit = self.given + CHUNK_FRAMES as u64;
-        let until = self.next_event().filter(|frame| *frame < limit).unwrap_or(limit);
+        let event = self.next_event().map(|frame| frame.saturating_sub(LOOK_AHEAD as u64));
+        let until = event.filter(|frame| *frame < limit).unwrap_or(limit);
         let frames =
             usize::try_from(until.saturating_sub(self.given)).unwrap_or(CHUNK_FRAMES).max(1);
         let samples = (frames * CHANNELS).min(most);

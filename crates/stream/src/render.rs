@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use aeolian_synth::{CHANNELS, Engine, Plan};
+use aeolian_synth::{CHANNELS, Engine, LOOK_AHEAD, Plan};
 
 use crate::clock::{Clock, MS, Nanos};
 use crate::handover::RendererEnd;
@@ -55,10 +55,15 @@ impl Player {
         chunk.start = *self.engine.transport();
         // An engine that begins here begins with a whole quantum.
         let mut at = if self.fresh { self.engine.frame().clamp(start, end) } else { start };
+        self.engine.look_ahead();
+        self.adopt_what_is_due();
         let sample = |frame: u64| (frame - start) as usize * CHANNELS;
         self.block[..sample(at)].fill(0.0);
         while at < end {
-            let until = self.held.as_ref().map_or(end, |plan| plan.frame.clamp(at, end));
+            // What is held begins after all that has been computed, so that this goes on.
+            let until =
+                self.held.as_ref().map_or(end, |plan| plan.frame.saturating_sub(LOOK_AHEAD as u64));
+            let until = until.clamp(at, end);
             self.engine.render(&mut self.block[sample(at)..sample(until)]);
             at = until;
             self.adopt_what_is_due();

@@ -14,7 +14,7 @@ use crate::piece::Piece;
 use crate::release::Release;
 use crate::render::Renderer;
 use crate::shared::{Pokers, Shared};
-use crate::{Error, first_quantum, handover, ring};
+use crate::{Error, entry_frame, handover, ring};
 
 /// Renders, paces, conducts and encodes any number of stations. A clone is another handle; the threads end
 /// with the last one, of which every station holds one.
@@ -98,7 +98,7 @@ pub(crate) fn tasks(
     }
     let first_chunk = past.first_chunk;
     let engine = if first_chunk > 0 {
-        piece.advance(first_quantum(first_chunk));
+        piece.advance(entry_frame(first_chunk));
         Engine::resume(shared.seed(), piece.plan(), *piece.transport())
     } else {
         Engine::new(shared.seed(), piece.plan())

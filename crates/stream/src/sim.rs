@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aeolian_score::Change;
 use aeolian_score::rng::Rng;
+use aeolian_synth::LOOK_AHEAD;
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -244,7 +245,8 @@ fn a_control_holds_exactly_from_its_frame_on() {
         // The same change, made by hand at that frame.
         let mut offline = Offline::new(SEED, sim.shared.config.controls);
         let mut rendered = vec![0.0; live.len()];
-        let (before, after) = rendered.split_at_mut(state.frame as usize * 2);
+        let given = state.frame as usize - LOOK_AHEAD;
+        let (before, after) = rendered.split_at_mut(given * 2);
         offline.render(before);
         let apply = aeolian_score::control::change::Apply::Now;
         assert_eq!(offline.control(&Change { apply, ..change(json) }).frame, state.frame);

@@ -30,7 +30,7 @@ use crate::voice::patch::{BASS, BELL, PAD, PLUCK, Patch};
 use crate::voice::pool::{self, State};
 use crate::voice::texture::{self, Texture};
 use crate::voice::{BLOCK, LANES};
-use crate::{CHANNELS, QUANTUM, SAMPLE_RATE, Transport};
+use crate::{CHANNELS, LOOK_AHEAD, QUANTUM, SAMPLE_RATE, Transport};
 
 const PATCH_DOMAIN: u64 = 0x7061_7463_6801;
 const BRUSH_DOMAIN: u64 = 0x6272_7573_6801;
@@ -70,6 +70,8 @@ pub struct Engine {
     buses: Box<Buses>,
     quantum: [f32; QUANTUM * CHANNELS],
     used: usize,
+    /// Whether the limiter knows what lies ahead of the first frame.
+    looks_ahead: bool,
     /// Kept once somebody has asked for them.
     stems: Option<Box<Stems>>,
 }
@@ -125,12 +127,15 @@ impl Engine {
             settings,
             quantum: [0.0; QUANTUM * CHANNELS],
             used: QUANTUM,
+            looks_ahead: false,
             stems: None,
         }
     }
 
     /// The first frame that no call has computed yet: a plan adopted now holds from it. A multiple
-    /// of [`QUANTUM`], up to `QUANTUM - 1` frames ahead of what [`Engine::render`] has given out.
+    /// of [`QUANTUM`], from [`LOOK_AHEAD`] to `LOOK_AHEAD + QUANTUM - 1` frames ahead of what
+    /// [`Engine::render`] has given out; before the first call of [`Engine::look_ahead`], the frame
+    /// that will be given out first.
     ///
     /// Render thread; neither allocates nor blocks.
     #[must_use]
@@ -177,6 +182,18 @@ impl Engine {
         }
         self.next_note = 0;
         std::mem::replace(&mut self.plan, plan)
+    }
+
+    /// Computes what the limiter must know before the first frame can be given out. Does nothing when
+    /// that has been done; [`Engine::render`] does it where it was not.
+    ///
+    /// Render thread; neither allocates nor blocks.
+    pub fn look_ahead(&mut self) {
+        if !std::mem::replace(&mut self.looks_ahead, true) {
+            for _ in 0..LOOK_AHEAD / QUANTUM {
+                self.render_quantum();
+            }
+        }
     }
 
     /// Renders the next frames into `out`, interleaved L R L R … in [−1, 1]. Any even length.
@@ -228,6 +245,7 @@ impl Engine {
     /// renders a quantum when the last has been given out.
     fn next_samples(&mut self, most: usize) -> Range<usize> {
         if self.used == QUANTUM {
+            self.look_ahead();
             self.render_quantum();
             self.used = 0;
         }

@@ -43,3 +43,7 @@ pub const CHANNELS: usize = 2;
 
 /// Frames in the engine's inner block. Controls hold from a whole quantum on.
 pub const QUANTUM: usize = 64;
+
+/// Frames that the engine computes before it gives out the first of them, for the limiter to look
+/// ahead. A frame that is given out is the same frame of the music.
+pub const LOOK_AHEAD: usize = fx::limiter::AHEAD * QUANTUM;

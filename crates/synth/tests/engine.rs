@@ -3,7 +3,11 @@
 
 mod station;
 
-use aeolian_synth::{CHANNELS, Isa, SAMPLE_RATE};
+use std::sync::Arc;
+
+use aeolian_score::phrase::{Section, drum};
+use aeolian_score::{Controls, Note, Part, Phrase};
+use aeolian_synth::{CHANNELS, Engine, Isa, LOOK_AHEAD, Plan, QUANTUM, SAMPLE_RATE};
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use station::{Station, change};
 
@@ -47,6 +51,33 @@ fn the_block_size_does_not_change_a_sample() {
             station.engine.render(block);
         }
         assert!(bits(&blocks) == bits(&whole[..3 * SECOND]), "blocks of {frames} frames differ");
+    }
+}
+
+#[test]
+fn a_note_sounds_at_its_own_frame_though_the_limiter_looks_ahead() {
+    let controls = change(r#"{"parts":{"texture":0}}"#).applied_to(&Controls::default());
+    for tick in [0, 1, 333, 5000] {
+        let note = Note {
+            id: 1,
+            part: Part::Percussion,
+            pitch: drum::BRUSH,
+            start: tick,
+            ticks: 1,
+            velocity: 100,
+        };
+        let section = Section { name: "test", index: 0, tension: 0.5 };
+        let phrase =
+            Phrase { index: 0, start: 0, bars: 4, section, chords: Vec::new(), notes: vec![note] };
+        let plan = Plan { frame: 0, controls, phrases: vec![Arc::new(phrase)] };
+        let mut engine = Engine::new(1, Box::new(plan));
+        let due = engine.transport().frame_of(tick) as usize;
+        let mut out = vec![0.0; 10 * SECOND];
+        engine.render(&mut out);
+        let heard = out.iter().position(|sample| sample.abs() > 1e-6).unwrap() / CHANNELS;
+        assert!((due - due % 32..due + 32).contains(&heard), "due at {due}, heard at {heard}");
+        let given = (out.len() / CHANNELS).next_multiple_of(QUANTUM);
+        assert_eq!(engine.frame() as usize, given + LOOK_AHEAD);
     }
 }
 

@@ -14,11 +14,11 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 const HASHES: [u64; 5] = [
-    0xe7ae_f8fa_17af_4acc,
-    0xb025_9299_abee_fe73,
-    0xd080_b9a5_2f08_b1ab,
-    0xaa90_e251_1f6f_966d,
-    0x8533_6aaf_1709_8c74,
+    0x7ad2_47cc_e05c_eaea,
+    0x1bf7_2ca1_eeb8_c613,
+    0x631d_176a_4ec8_9e19,
+    0x4ecb_0051_2678_862b,
+    0xb2bf_8209_aafb_bc3d,
 ];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 
