@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::hub::{Edge, Hub};
@@ -141,12 +142,7 @@ impl Listener {
             self.texts_given += 1;
             return Some(Event::Text(text.clone()));
         }
-        self.texts_given = 0;
-        self.cursor += 1;
-        self.calm += 1;
-        if self.calm >= CALM_CHUNKS {
-            self.skips = 0;
-        }
+        self.pass();
         let audio = if self.discontinuity {
             packet.audio_after_gap(self.format)
         } else {
@@ -155,6 +151,35 @@ impl Listener {
         // Left out by the encoder: what follows does not follow.
         self.discontinuity = audio.is_none();
         audio.map(Event::Audio).or_else(|| self.try_next())
+    }
+
+    /// The texts and the audio of the next chunk in one run of WebSocket frames, the same bytes for
+    /// everybody. It is the short way for a listener who keeps up: none where there is no chunk, or
+    /// anything else to be told, which [`Listener::try_next`] gives. Never waits; any thread.
+    pub fn try_next_framed(&mut self) -> Option<Bytes> {
+        let edge = *self.edge.borrow();
+        let behind = edge.next_in(self.format).saturating_sub(self.cursor);
+        let keeps_up = (1..=BEHIND_MAX + self.allowance).contains(&behind);
+        let nothing_else = self.ahead.is_empty() && self.texts_given == 0 && !self.discontinuity;
+        if edge.ended || !keeps_up || !nothing_else {
+            return None;
+        }
+        let framed = self.hub.packet(self.cursor)?.framed(self.format)?.clone();
+        if behind == 1 {
+            self.allowance = 0;
+        }
+        self.pass();
+        Some(framed)
+    }
+
+    /// Goes on to the next chunk.
+    fn pass(&mut self) {
+        self.texts_given = 0;
+        self.cursor += 1;
+        self.calm += 1;
+        if self.calm >= CALM_CHUNKS {
+            self.skips = 0;
+        }
     }
 
     /// Resolves once the listener is so far behind that it would be evicted: to give up a write to
@@ -167,11 +192,11 @@ impl Listener {
         let _ = edge.wait_for(|edge| edge.ended || gone(edge)).await;
     }
 
-    /// Tells when there may be something new for this listener and for every other of its station:
-    /// one task that waits can then serve many by [`Listener::try_next`].
+    /// Tells when there may be something new for this listener and for every other of its station
+    /// and format: one task that waits can then serve many by [`Listener::try_next`].
     #[must_use]
     pub fn releases(&self) -> Releases {
-        Releases { edge: self.edge.clone() }
+        Releases { edge: self.edge.clone(), format: self.format, seen: 0 }
     }
 
     fn skip_to(&mut self, chunk: u64) {
@@ -185,29 +210,125 @@ impl Listener {
     }
 }
 
-/// Waits for what a station releases.
+/// Waits for what a station releases in a format.
 #[derive(Clone, Debug)]
 pub struct Releases {
     edge: watch::Receiver<Edge>,
+    format: Format,
+    /// The chunk that was not there yet when it was looked last.
+    seen: u64,
 }
 
 impl Releases {
-    /// Whether both tell of the same station.
+    /// Whether both tell of the same station and format.
     #[must_use]
-    pub fn is_of_same_station(&self, other: &Self) -> bool {
-        self.edge.same_channel(&other.edge)
+    pub fn are_those_of(&self, other: &Self) -> bool {
+        self.edge.same_channel(&other.edge) && self.format == other.format
     }
 
-    /// Waits until something was released since the last call, or the station has ended.
-    /// Cancel-safe.
-    pub async fn next(&mut self) {
+    /// Waits until something was released since the last call; false once the station has ended.
+    /// What other formats get wakes nobody. Cancel-safe.
+    pub async fn next(&mut self) -> bool {
+        let (format, seen) = (self.format, self.seen);
+        let is_new = |edge: &Edge| edge.ended || edge.next_in(format) != seen;
         // An error means that the station is gone: its listeners have been told so.
-        let _ = self.edge.changed().await;
+        let Ok(edge) = self.edge.wait_for(is_new).await else { return false };
+        self.seen = edge.next_in(format);
+        !edge.ended
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
         self.hub.leave(self.format);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Packet;
+    use crate::{CHUNK_SAMPLES, Stats};
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    fn hub() -> Arc<Hub> {
+        Arc::new(Hub::new(Arc::new(Stats::default())))
+    }
+
+    /// Releases a chunk, in Opus too, with a text before it where its number is even.
+    fn release(hub: &Hub, chunk: u64) {
+        let text = || Message::json(&format!("before {chunk}"));
+        let texts = if chunk.is_multiple_of(2) { vec![text(), text()] } else { Vec::new() };
+        let samples = [chunk as i16; CHUNK_SAMPLES];
+        let packet = Packet::new(chunk, 0, false, &samples, texts);
+        packet.set_encoded(Format::Opus, &chunk.to_le_bytes());
+        hub.release(packet, None);
+        hub.encoded(Format::Opus, chunk + 1);
+    }
+
+    /// What is left to tell, as it goes to a socket.
+    fn rest(listener: &mut Listener) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        while let Some(Event::Audio(message) | Event::Text(message)) = listener.try_next() {
+            bytes.extend_from_slice(message.framed());
+        }
+        bytes
+    }
+
+    #[test]
+    fn the_short_way_gives_the_same_bytes_as_the_long_one() {
+        for format in Format::ON_SOCKETS {
+            let hub = hub();
+            let mut short = Listener::new(hub.clone(), format, 0);
+            let mut long = Listener::new(hub.clone(), format, 0);
+            for chunk in 0..6 {
+                release(&hub, chunk);
+                if chunk == 2 {
+                    continue;
+                }
+                let framed = std::iter::from_fn(|| short.try_next_framed());
+                let bytes: Vec<u8> = framed.flatten().collect();
+                assert!(bytes == rest(&mut long), "{} at {chunk}", format.name());
+                assert!(!bytes.is_empty());
+            }
+        }
+    }
+
+    #[test]
+    fn the_short_way_is_not_for_who_has_more_to_be_told_than_chunks() {
+        let hub = hub();
+        let mut behind = Listener::new(hub.clone(), Format::Pcm, 0);
+        let mut halfway = Listener::new(hub.clone(), Format::Pcm, 0);
+        assert!(behind.try_next_framed().is_none(), "there is nothing yet");
+        release(&hub, 0);
+        assert!(matches!(halfway.try_next(), Some(Event::Text(_))));
+        assert!(halfway.try_next_framed().is_none());
+        (1..=BEHIND_MAX).for_each(|chunk| release(&hub, chunk));
+        assert!(behind.try_next_framed().is_none(), "it is moved to the live edge");
+        assert!(!rest(&mut behind).is_empty());
+        release(&hub, BEHIND_MAX + 1);
+        assert!(behind.try_next_framed().is_some());
+        hub.end();
+        assert!(halfway.try_next_framed().is_none());
+        assert!(matches!(halfway.try_next(), Some(Event::Ended)));
+    }
+
+    #[test]
+    fn what_other_formats_get_wakes_nobody() {
+        let hub = hub();
+        let mut opus = Listener::new(hub.clone(), Format::Opus, 0).releases();
+        let mut cx = Context::from_waker(Waker::noop());
+        let packet = Packet::new(0, 0, false, &[0; CHUNK_SAMPLES], Vec::new());
+        {
+            let mut waiting = pin!(opus.next());
+            hub.release(packet, None);
+            hub.encoded(Format::Flac, 1);
+            assert_eq!(waiting.as_mut().poll(&mut cx), Poll::Pending);
+            hub.encoded(Format::Opus, 1);
+            assert_eq!(waiting.poll(&mut cx), Poll::Ready(true));
+        }
+        hub.end();
+        assert_eq!(pin!(opus.next()).poll(&mut cx), Poll::Ready(false));
     }
 }

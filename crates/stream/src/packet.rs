@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use base64_simd::STANDARD;
+use bytes::Bytes;
 
 use crate::message::{Builder, Kind, Message};
 use crate::{CHUNK_FRAMES, CHUNK_MS, CHUNK_SAMPLES, chunk_start};
@@ -88,6 +89,8 @@ pub struct Packet {
     /// Empty until the encoding lane has come to it, as is `flac`.
     opus: OnceLock<Message>,
     flac: OnceLock<Message>,
+    /// Texts and audio in a row, by format, where there are texts.
+    with_texts: [OnceLock<Bytes>; Format::ALL.len()],
 }
 
 impl Packet {
@@ -118,6 +121,7 @@ impl Packet {
             json: OnceLock::new(),
             opus: OnceLock::new(),
             flac: OnceLock::new(),
+            with_texts: Default::default(),
         }
     }
 
@@ -161,6 +165,23 @@ impl Packet {
             Format::Opus => self.opus.get(),
             Format::Flac => self.flac.get(),
         }
+    }
+
+    /// The texts and the audio in a format, one frame after the other as they go to a socket: the
+    /// same bytes for everybody, put together by the first who asks. None while the audio is not
+    /// there.
+    #[must_use]
+    pub fn framed(&self, format: Format) -> Option<&Bytes> {
+        let audio = self.audio(format)?;
+        if self.texts.is_empty() {
+            return Some(audio.framed());
+        }
+        Some(self.with_texts[format as usize].get_or_init(|| {
+            let frames = || self.texts.iter().chain([audio]).map(Message::framed);
+            let mut row = Vec::with_capacity(frames().map(Bytes::len).sum());
+            frames().for_each(|frame| row.extend_from_slice(frame));
+            Bytes::from(row)
+        }))
     }
 
     /// The audio for a listener who did not get the chunk before. Framed afresh: it is rare.

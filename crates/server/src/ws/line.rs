@@ -94,6 +94,15 @@ impl Line {
         sent
     }
 
+    /// Takes the next chunk, to be sent together with other lines' by [`Loaded::socket`]. None where
+    /// there is something else to do, or nothing: pump.
+    pub(crate) fn load(&self) -> Option<Loaded<'_>> {
+        let mut out = self.out();
+        let chunk = out.load()?;
+        let has_more = out.listener.behind() > 0;
+        Some(Loaded { line: self, out, chunk, has_more })
+    }
+
     /// Sends an answer to the listener, or lets it wait its turn.
     pub(crate) fn send(&self, frame: Bytes) -> Standing {
         let mut out = self.out();
@@ -147,7 +156,57 @@ impl Line {
     }
 }
 
+/// A line that holds a chunk ready. Nobody else writes to it meanwhile.
+pub(crate) struct Loaded<'a> {
+    line: &'a Line,
+    out: MutexGuard<'a, Out>,
+    chunk: Bytes,
+    has_more: bool,
+}
+
+impl Loaded<'_> {
+    /// Where the chunk is to be sent to, without waiting.
+    pub(crate) fn socket(&self) -> &TcpStream {
+        &self.line.stream
+    }
+
+    /// The chunk.
+    pub(crate) fn chunk(&self) -> &[u8] {
+        &self.chunk
+    }
+
+    /// Whether there are more chunks for this line.
+    pub(crate) fn has_more(&self) -> bool {
+        self.has_more
+    }
+
+    /// The socket has taken the first `taken` bytes of the chunk. What is left is tried again, so
+    /// that the runtime learns that the socket is full, and left to the session. Gives the bytes sent.
+    pub(crate) fn sent(self, taken: usize) -> u64 {
+        let Self { line, mut out, chunk, .. } = self;
+        let before = out.bytes_sent;
+        if taken == chunk.len() {
+            out.bytes_sent += taken as u64;
+            return taken as u64;
+        }
+        out.waiting.push_back(chunk);
+        out.wrote(taken);
+        let standing = out.flush(&line.stream);
+        if standing != Standing::Clear {
+            line.attention.notify_one();
+        }
+        out.bytes_sent - before
+    }
+}
+
 impl Out {
+    /// The next chunk, where that is all there is to send and nothing stands between it and the
+    /// socket.
+    fn load(&mut self) -> Option<Bytes> {
+        let clear = self.layer.is_plain() && self.waiting.is_empty() && self.end.is_none();
+        if clear { self.listener.try_next_framed() } else { None }
+    }
+
     fn pump(&mut self, stream: &TcpStream) -> Standing {
         loop {
             match self.flush(stream) {

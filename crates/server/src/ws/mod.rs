@@ -4,6 +4,8 @@ mod fanout;
 mod frame;
 mod handshake;
 mod line;
+#[cfg_attr(not(target_os = "linux"), path = "no_ring.rs")]
+mod ring;
 mod session;
 mod socket;
 pub(crate) mod upgrade;

@@ -84,6 +84,11 @@ impl Layer {
         Self(tls)
     }
 
+    /// Whether what is written goes to the socket as it is.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Writes the first of `frames` without their first `skip` bytes, in one call, as far as they
     /// are taken now; 0 where nothing is. Once all are taken, [`Layer::settle`] tells whether they
     /// are on their way.

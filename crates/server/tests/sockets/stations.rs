@@ -35,6 +35,25 @@ async fn a_station_is_made_heard_steered_and_ended_without_touching_the_others()
 }
 
 #[tokio::test]
+async fn the_socket_of_a_listener_to_an_ended_station_is_closed_though_it_says_nothing() {
+    let server = start(Config::default()).await;
+    assert_eq!(server.post("/api/stations", r#"{"name":"night"}"#).await.status, 201);
+    let request = format!(
+        "GET /ws/stream?station=night HTTP/1.1\r\nhost: {}\r\nupgrade: websocket\r\n\
+         connection: upgrade\r\nsec-websocket-version: 13\r\n\
+         sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        server.address
+    );
+    let end = async {
+        while server.get("/api/status?station=night").await.json()["listeners"] != 1 {}
+        assert_eq!(server.request("DELETE", "/api/stations/night", "", b"").await.status, 204);
+    };
+    let (heard, ()) = tokio::join!(server.raw(request.as_bytes()), end);
+    let goodbye = b"the station has ended";
+    assert!(heard.windows(goodbye.len()).any(|window| window == goodbye));
+}
+
+#[tokio::test]
 async fn a_station_that_is_made_has_the_chord_tables_of_the_main_one() {
     let mut main = station::Config::new("main", 7);
     main.chords = ChordTables::from_toml(
