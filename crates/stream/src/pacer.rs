@@ -23,8 +23,6 @@ pub const MISSING_MAX: u64 = (REANCHOR_AFTER / CHUNK_NS) as u64;
 pub struct Pacer {
     zero: Nanos,
     next: u64,
-    /// Until when a chunk is waited for though it is overdue: the station has just woken.
-    patient_until: Nanos,
 }
 
 /// What to do now.
@@ -39,11 +37,10 @@ pub enum Pace {
 }
 
 impl Pacer {
-    /// A pacer by which the chunk `next` is due at `due`. Chunks that are missing are waited for at
-    /// least until `patient_until`.
+    /// A pacer by which the chunk `next` is due at `due`.
     #[must_use]
-    pub fn new(next: u64, due: Nanos, patient_until: Nanos) -> Self {
-        let mut pacer = Self { zero: 0, next, patient_until };
+    pub fn new(next: u64, due: Nanos) -> Self {
+        let mut pacer = Self { zero: 0, next };
         pacer.anchor(due);
         pacer
     }
@@ -77,7 +74,7 @@ impl Pacer {
     /// if it must be done without.
     #[must_use]
     pub fn back_off(&self, now: Nanos) -> Option<Nanos> {
-        let until = (self.due() + PATIENCE).max(self.patient_until);
+        let until = self.due() + PATIENCE;
         (now < until).then(|| (now + BACK_OFF).min(until))
     }
 
@@ -99,7 +96,7 @@ mod tests {
 
     /// Runs a pacer against a clock that wakes it late by `late(i)`; answers what it released when.
     fn run(until: Nanos, mut late: impl FnMut(u64) -> Nanos) -> (Vec<(u64, Nanos)>, u64) {
-        let mut pacer = Pacer::new(0, 0, 0);
+        let mut pacer = Pacer::new(0, 0);
         let (mut now, mut wakes, mut reanchored) = (0, 0, 0);
         let mut released = Vec::new();
         while now < until {
@@ -150,12 +147,9 @@ mod tests {
 
     #[test]
     fn a_missing_chunk_is_waited_for_by_steps_and_then_done_without() {
-        let pacer = Pacer::new(7, 100 * MS, 0);
+        let pacer = Pacer::new(7, 100 * MS);
         assert_eq!(pacer.back_off(100 * MS), Some(110 * MS));
         assert_eq!(pacer.back_off(145 * MS), Some(150 * MS));
         assert_eq!(pacer.back_off(150 * MS), None);
-        let woken = Pacer::new(7, -300 * MS, 60 * MS);
-        assert_eq!(woken.back_off(0), Some(10 * MS));
-        assert_eq!(woken.back_off(60 * MS), None);
     }
 }

@@ -10,7 +10,7 @@ use crate::clock::{CHUNK_NS, MS, Nanos, unix_ms};
 use crate::fade::Fade;
 use crate::lane::{Next, Task};
 use crate::message::Message;
-use crate::pacer::{MISSING_MAX, Pace, Pacer};
+use crate::pacer::{MISSING_MAX, PATIENCE, Pace, Pacer};
 use crate::packet::Packet;
 use crate::ring::{Chunk, ReadEnd};
 use crate::shared::{Shared, lock};
@@ -20,12 +20,17 @@ use crate::{CHUNK_FRAMES, CHUNK_SAMPLES, wire};
 const LINGER_CHUNKS: u64 = 10;
 
 /// Chunks given at once to the listener who wakes a station, to fill its buffer.
-const BURST_CHUNKS: Nanos = 4;
+const BURST_CHUNKS: u64 = 4;
 
-/// How long after it was woken a station's first chunks are waited for.
-const WAKING: Nanos = 100 * MS;
+/// Chunks after those that a woken station still starts with: where it cannot keep up with its
+/// schedule yet, it takes a later one.
+const SETTLING_CHUNKS: u64 = 6;
 
-/// How often a waking station looks for its first chunks.
+/// How long after it was woken a station's first chunks are waited for: where many stations wake in
+/// the same instant, each starts as soon as it can. Later than this, they are missing.
+const WAKING: Nanos = 1_500 * MS;
+
+/// How often a waking station looks for its first chunks, at first; then by tens.
 const WAKING_LOOK: Nanos = MS;
 
 /// Chunks in a second: how often `status` is sent.
@@ -43,6 +48,8 @@ pub(crate) struct Release {
     /// The chunk to be released next.
     next: u64,
     woken: Nanos,
+    /// How many chunks a woken station starts with that it has yet to release.
+    to_wake: u64,
     fade: Fade,
     bars: Bars,
     /// The chunk in hand, so that a fault does not lose it.
@@ -66,6 +73,7 @@ impl Release {
             pacer: None,
             next: first_chunk,
             woken: 0,
+            to_wake: 0,
             fade: Fade::default(),
             bars: Bars::default(),
             current: None,
@@ -80,14 +88,36 @@ impl Release {
 
     /// Sets the schedule so that the first chunks are due at once.
     fn wake(&mut self, now: Nanos) -> Pacer {
-        let due = now - (BURST_CHUNKS - 1) * CHUNK_NS;
+        let due = now - (BURST_CHUNKS - 1) as Nanos * CHUNK_NS;
         self.shared.schedule.anchor(self.next, due);
         self.woken = now;
+        self.to_wake = BURST_CHUNKS + SETTLING_CHUNKS;
         self.unheard = 0;
         self.missing = 0;
         self.shared.poke_renderer();
         self.shared.poke_conductor();
-        Pacer::new(self.next, due, now + WAKING)
+        Pacer::new(self.next, due)
+    }
+
+    /// One of the chunks that a woken station starts with has been released. With the last of the
+    /// burst its schedule is set, and again where one comes late after that: late first chunks are a
+    /// later start, not missing ones.
+    fn wake_further(&mut self, pacer: &mut Pacer, now: Nanos) {
+        self.to_wake -= 1;
+        let next_due = now + CHUNK_NS;
+        let was_late = next_due > pacer.due() + PATIENCE;
+        if self.to_wake == SETTLING_CHUNKS || self.to_wake < SETTLING_CHUNKS && was_late {
+            pacer.anchor(next_due);
+            self.shared.schedule.anchor(self.next, next_due);
+        }
+    }
+
+    /// When a waking station looks again for a chunk that is not there; none when it has waited for
+    /// too long.
+    fn look_while_waking(&self, now: Nanos) -> Option<Nanos> {
+        let waited = now - self.woken;
+        let look = if waited < 100 * MS { WAKING_LOOK } else { 10 * WAKING_LOOK };
+        (self.to_wake > 0 && waited < WAKING).then_some(now + look)
     }
 
     fn sleep(&mut self) {
@@ -217,14 +247,20 @@ impl Task for Release {
             }
             let found = self.find_next();
             if !found {
+                if let Some(look) = self.look_while_waking(now) {
+                    break Next::at(look);
+                }
+                if std::mem::take(&mut self.to_wake) > 0 {
+                    pacer.anchor(now);
+                    self.shared.schedule.anchor(self.next, now);
+                }
                 if self.starved || self.missing >= MISSING_MAX {
                     self.starved = true;
                     pacer.anchor(now);
                     break Next::at(now + WAKING_LOOK * 10);
                 }
                 if let Some(look) = pacer.back_off(now) {
-                    let waking = now < self.woken + WAKING;
-                    break Next::at(if waking { now + WAKING_LOOK } else { look });
+                    break Next::at(look);
                 }
             } else if self.starved {
                 self.starved = false;
@@ -233,6 +269,9 @@ impl Task for Release {
             }
             self.release(now, pacer.due());
             pacer.released();
+            if self.to_wake > 0 {
+                self.wake_further(&mut pacer, now);
+            }
             if self.unheard > LINGER_CHUNKS {
                 self.sleep();
                 return Next::Idle;

@@ -23,6 +23,8 @@ use crate::{
     CHUNK_FRAMES, CHUNK_SAMPLES, Error, Event, Listener, Offline, chunk_of, chunk_start, pcm,
 };
 
+mod wake;
+
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 

@@ -1,0 +1,45 @@
+//! What a station does that is woken while the machine is busy, as with many that wake at once.
+
+use super::*;
+
+#[test]
+fn first_chunks_that_come_late_are_a_later_start_and_no_underrun() {
+    let mut sim = Sim::heard();
+    sim.held.renderer = true;
+    // Five chunks come late, one every 160 ms, and each is given out at once.
+    for chunk in 0..5 {
+        sim.run(158);
+        sim.held.renderer = false;
+        sim.run(1);
+        sim.held.renderer = true;
+        sim.run(1);
+        assert_eq!(sim.ear().chunks.len(), chunk + 1);
+    }
+    sim.held.renderer = false;
+    sim.run(99);
+    assert_eq!(sim.ear().chunks.len(), 6, "from the last of them on one comes every 100 ms");
+    sim.run(10_000);
+    assert_eq!(sim.ear().chunks.len(), 106);
+    let stats = &sim.shared.stats;
+    assert_eq!((stats.underruns.get(), stats.reanchors.get()), (0, 0));
+    let live = sim.ear().pcm();
+    let offline = render(sim.offline(), live.len(), CHUNK_FRAMES);
+    assert_eq!(first_difference(&live, &offline), None);
+}
+
+#[test]
+fn first_chunks_that_do_not_come_are_missing_in_the_end() {
+    let mut sim = Sim::heard();
+    sim.held.renderer = true;
+    sim.run(1_500);
+    assert_eq!(sim.shared.stats.underruns.get(), 0);
+    sim.run(500);
+    let missing = sim.shared.stats.underruns.get();
+    assert!((4..=6).contains(&missing), "{missing}");
+    sim.held.renderer = false;
+    sim.run(500);
+    let (missing, heard) = (sim.shared.stats.underruns.get(), sim.ear().chunks.len());
+    sim.run(5_000);
+    assert_eq!(sim.shared.stats.underruns.get(), missing);
+    assert_eq!(sim.ear().chunks.len(), heard + 50, "it is on time again");
+}
