@@ -78,7 +78,7 @@ impl Registry {
         }
         let _changing = self.0.changing.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_room(&name)?;
-        let birth = Birth::new(config.seed, config.controls);
+        let birth = Birth::new(config.seed, config.controls, &config.chords);
         let kept = self.0.store.as_ref().map(|store| store.keep(&name, &birth)).transpose()?;
         let station = Station::begin(&self.0.runtime, config, kept)?;
         let mut stations = self.0.stations.write().unwrap_or_else(PoisonError::into_inner);

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use aeolian_score::control::Controls;
+use aeolian_score::harmony::ChordTables;
 use aeolian_score::key::KeyName;
 use aeolian_score::{Change, Part};
 use serde_json::{Value, json};
@@ -22,13 +23,34 @@ pub struct Birth {
     pub controls: Controls,
     /// The frame that it had reached.
     pub frame: u64,
+    /// The version that it was born under; none where it was not noted.
+    pub version: Option<String>,
+    /// The [`fingerprint`] of its chord tables; none where it was not noted.
+    pub chords: Option<String>,
 }
 
 impl Birth {
     /// A station that is born now.
     #[must_use]
-    pub fn new(seed: u64, controls: Controls) -> Self {
-        Self { seed, controls, frame: 0 }
+    pub fn new(seed: u64, controls: Controls, chords: &ChordTables) -> Self {
+        let version = Some(env!("CARGO_PKG_VERSION").to_owned());
+        Self { seed, controls, frame: 0, version, chords: Some(fingerprint(chords)) }
+    }
+
+    /// Why a station that was born as this one plays other music than it would have, when it goes on
+    /// under the version and with the tables of `now`. None where it does not, or where that is not
+    /// known.
+    pub(super) fn strays_from(&self, now: &Self) -> Option<String> {
+        let differ = |then: &Option<String>, now: &Option<String>| then.is_some() && then != now;
+        let mut reasons = Vec::new();
+        if differ(&self.version, &now.version) {
+            let then = self.version.as_deref().unwrap_or_default();
+            reasons.push(format!("it was born under version {then}"));
+        }
+        if differ(&self.chords, &now.chords) {
+            reasons.push("it was born with other chord tables".to_owned());
+        }
+        (!reasons.is_empty()).then(|| reasons.join(", and "))
     }
 
     /// Reads a file; none where there is none.
@@ -51,7 +73,13 @@ impl Birth {
 
     fn to_json(&self) -> Value {
         let controls = change_to_json(&every(&self.controls));
-        json!({ "seed": self.seed, "controls": controls, "frame": self.frame })
+        let mut value = json!({ "seed": self.seed, "controls": controls, "frame": self.frame });
+        for (field, text) in [("version", &self.version), ("chords", &self.chords)] {
+            if let Some(text) = text {
+                value[field] = json!(text);
+            }
+        }
+        value
     }
 
     fn from_json(text: &[u8]) -> Result<Self, String> {
@@ -66,8 +94,22 @@ impl Birth {
             errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
         })?;
         let controls = change.applied_to(&Controls::default());
-        Ok(Self { seed: number("seed")?, controls, frame: number("frame")? })
+        let text = |field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
+        Ok(Self {
+            seed: number("seed")?,
+            controls,
+            frame: number("frame")?,
+            version: text("version"),
+            chords: text("chords"),
+        })
     }
+}
+
+/// Tells tables that are not the same apart (FNV-1a, 64 bits, of all that they hold).
+fn fingerprint(chords: &ChordTables) -> String {
+    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = format!("{chords:?}").bytes().fold(0xcbf2_9ce4_8422_2325, step);
+    format!("{hash:016x}")
 }
 
 /// The change that leads to these controls from any others.
@@ -105,11 +147,37 @@ mod tests {
         ] {
             let asked: Value = serde_json::from_str(asked).unwrap();
             let change = Change::from_json(asked.as_object().unwrap()).unwrap();
-            let mut birth = Birth::new(u64::MAX, change.applied_to(&Controls::default()));
+            let controls = change.applied_to(&Controls::default());
+            let mut birth = Birth::new(u64::MAX, controls, &ChordTables::built_in());
             birth.frame = 441_000;
             birth.write(&path).unwrap();
             assert_eq!(Birth::read(&path).unwrap(), Some(birth), "{asked}");
         }
+    }
+
+    #[test]
+    fn a_station_that_would_play_other_music_than_it_was_born_with_says_why() {
+        let born = |tables: &ChordTables| Birth::new(7, Controls::default(), tables);
+        let now = born(&ChordTables::built_in());
+        assert_eq!(now.strays_from(&born(&ChordTables::built_in())), None);
+        let other = ChordTables::from_toml(
+            "mode = \"minor\"\nstart = { i = 1.0 }\n[next]\ni = { IV = 1.0 }\nIV = { i = 1.0 }\n",
+        );
+        let mut then = born(&other.unwrap());
+        assert_eq!(then.strays_from(&now).unwrap(), "it was born with other chord tables");
+        then.version = Some("0.0.9".to_owned());
+        let both = "it was born under version 0.0.9, and it was born with other chord tables";
+        assert_eq!(then.strays_from(&now).unwrap(), both);
+    }
+
+    #[test]
+    fn a_birth_from_before_versions_were_noted_is_read_and_kept_as_it_is() {
+        let text = r#"{"seed":1,"controls":{},"frame":44100}"#;
+        let birth = Birth::from_json(text.as_bytes()).unwrap();
+        let now = Birth::new(1, Controls::default(), &ChordTables::built_in());
+        assert_eq!(birth.strays_from(&now), None);
+        let again = Birth::from_json(birth.to_json().to_string().as_bytes()).unwrap();
+        assert_eq!((again.version, again.chords), (None, None));
     }
 
     #[test]

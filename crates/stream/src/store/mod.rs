@@ -1,7 +1,8 @@
 //! A folder in which stations are kept: what they were born with, and their control logs.
 //!
 //! Each station has a folder of its name with two files. `station.json` holds its seed, the controls
-//! that it was born with, and the frame that it had reached; it is replaced as a whole.
+//! that it was born with, and the frame that it had reached, and by which version and which chord
+//! tables its music can be told from other music; it is replaced as a whole.
 //! `control.jsonl` is its control log, which is only ever appended to: see [`crate::log`].
 //!
 //! A change is handed to the system within milliseconds of its answer, and forced to the disk within
@@ -113,7 +114,17 @@ impl Store {
         let folder = self.0.folder.join(name);
         let (path, log) = (folder.join(STATION), folder.join(LOG));
         let birth = match Birth::read(&path)? {
-            Some(birth) => birth,
+            Some(kept) => {
+                if let Some(reason) = kept.strays_from(birth) {
+                    tracing::warn!(
+                        station = name,
+                        reason,
+                        "its music goes on differently, and what it played comes out differently \
+                         when it is rendered again"
+                    );
+                }
+                kept
+            }
             None => {
                 fs::create_dir_all(&folder).map_err(|error| Error::kept(&folder, error))?;
                 birth.write(&path).map_err(|error| Error::kept(&path, error))?;
@@ -163,19 +174,21 @@ impl Store {
 mod tests {
     use super::*;
     use aeolian_score::Controls;
+    use aeolian_score::harmony::ChordTables;
 
     #[test]
     fn a_station_is_found_under_any_name_until_it_is_forgotten() {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
-        let birth = Birth::new(9, Controls::default());
+        let chords = ChordTables::built_in();
+        let birth = Birth::new(9, Controls::default(), &chords);
         for name in ["lock", "-", "night_2"] {
             assert_eq!(store.find(name).unwrap(), None);
             store.keep(name, &birth).unwrap();
         }
         assert_eq!(store.names().unwrap(), ["-", "lock", "night_2"]);
         assert_eq!(store.find("lock").unwrap(), Some(birth.clone()));
-        let again = store.keep("lock", &Birth::new(1, Controls::default())).unwrap();
+        let again = store.keep("lock", &Birth::new(1, Controls::default(), &chords)).unwrap();
         assert_eq!(again.birth, birth, "it is as it was born");
         store.forget("lock").unwrap();
         store.forget("lock").unwrap();
