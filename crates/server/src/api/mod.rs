@@ -4,7 +4,7 @@ mod body;
 mod control;
 mod health;
 pub(crate) mod request;
-mod schema;
+pub(crate) mod schema;
 mod stations;
 mod status;
 

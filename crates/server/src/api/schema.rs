@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use aeolian_score::control::preset::Preset;
 use aeolian_score::{Mode, Part};
+use aeolian_stream::packet::Format;
 use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, SchemaType, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -197,6 +198,12 @@ schema!(
         ("station", text().into()),
         ("phrases", ArrayBuilder::new().items(any(Type::Object)).into()),
     ])
+);
+
+schema!(
+    /// How a listener wants its audio.
+    AudioFormat,
+    one_of(Format::ON_SOCKETS.iter().map(|format| format.name()))
 );
 
 schema!(

@@ -14,6 +14,7 @@ use super::handshake;
 use super::session::Session;
 use crate::access::Role;
 use crate::api::request::ToStation;
+use crate::api::schema::AudioFormat;
 use crate::problem::{Problem, quoted};
 use crate::serve::{Life, Peer};
 use crate::server::{Server, Visit};
@@ -26,7 +27,7 @@ use crate::wire::Wire;
     path = "/ws/stream",
     tag = "stream",
     params(
-        ("format" = Option<String>, Query, description = "json (as is if not given), pcm or opus"),
+        ("format" = inline(Option<AudioFormat>), Query, description = "json if not given"),
         ToStation,
     ),
     responses(

@@ -115,3 +115,12 @@ async fn every_call_to_a_station_says_what_it_answers_where_there_is_none() {
     }
     assert_eq!(checked, 8, "the stream, three for players, their list, control, status and score");
 }
+
+#[tokio::test]
+async fn the_document_names_the_formats_of_the_stream() {
+    let server = start(Config::default()).await;
+    let document = server.get("/api/openapi.json").await.json();
+    let parameters = document["paths"]["/ws/stream"]["get"]["parameters"].as_array().unwrap();
+    let format = parameters.iter().find(|parameter| parameter["name"] == "format").unwrap();
+    assert!(format["schema"].to_string().contains(r#"["json","pcm","opus"]"#), "{format}");
+}
