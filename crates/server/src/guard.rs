@@ -66,10 +66,15 @@ impl Hosts {
         )))
     }
 
+    /// Whether pages of this origin are allowed.
+    pub(crate) fn allows(&self, origin: &str) -> bool {
+        let same = |o: &String| o == "*" || o.eq_ignore_ascii_case(origin);
+        self.allowed_origins.iter().any(same)
+    }
+
     /// Whether a page of this origin may use the server: it came from here, or it is allowed.
     fn welcomes(&self, origin: &str, headers: &HeaderMap) -> bool {
-        let allowed = |o: &String| o == "*" || o.eq_ignore_ascii_case(origin);
-        if self.allowed_origins.iter().any(allowed) {
+        if self.allows(origin) {
             return true;
         }
         let page = origin.split_once("://").map(|(_, authority)| authority);

@@ -20,6 +20,7 @@ mod access;
 mod api;
 mod clients;
 mod config;
+mod cors;
 mod error;
 mod guard;
 mod handshakes;

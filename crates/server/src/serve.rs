@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use tower::ServiceExt;
 
 use crate::clients::Place;
+use crate::cors;
 use crate::handshakes::Handshake;
 use crate::page::SECURITY_HEADERS;
 use crate::problem::Problem;
@@ -199,12 +200,17 @@ async fn answer(
     router: Router,
     request: Request<Incoming>,
 ) -> Result<Response, Infallible> {
-    let checked = server.config.hosts.check_host(request.uri(), request.headers());
+    let hosts = &server.config.hosts;
+    let checked = hosts.check_host(request.uri(), request.headers());
+    let page = cors::allowed_page(hosts, request.headers());
+    let is_preflight = cors::is_preflight(request.method(), request.headers());
     let mut response = match checked {
+        Ok(()) if page.is_some() && is_preflight => cors::preflight(),
         Ok(()) => router.oneshot(request).await?,
         Err(problem) => problem.into_response(),
     };
     server.stats.answered(response.status());
+    cors::label(hosts, page, response.headers_mut());
     for (name, value) in SECURITY_HEADERS {
         response.headers_mut().entry(name).or_insert(value);
     }

@@ -92,3 +92,33 @@ async fn other_hosts_and_pages_from_elsewhere_are_refused() {
     assert_eq!(crate::embedded::answer(&server.raw(named).await).status, 200);
     assert_eq!(server.request("POST", "/api/control", control, b"{}").await.status, 200);
 }
+
+#[tokio::test]
+async fn pages_of_an_allowed_origin_may_read_the_answers_and_no_others() {
+    let hosts =
+        Hosts { allowed_origins: vec!["https://app.example".to_owned()], ..Hosts::default() };
+    let server = start(Config { hosts, ..Config::default() }).await;
+    let allowed = "access-control-allow-origin: https://app.example\r\n";
+    for (origin, may) in [("https://app.example", true), ("https://evil.example", false)] {
+        let from = format!("origin: {origin}\r\n");
+        let read = server.request("GET", "/api/status", &from, b"").await;
+        assert_eq!((read.status, read.head.contains(allowed)), (200, may), "{origin}");
+        assert!(read.head.contains("vary: origin\r\n"), "caches keep them apart");
+        let ask = format!(
+            "{from}access-control-request-method: POST\r\n\
+             access-control-request-headers: authorization,content-type\r\n"
+        );
+        let asked = server.request("OPTIONS", "/api/control", &ask, b"").await;
+        assert_eq!((asked.status == 204, asked.head.contains(allowed)), (may, may), "{origin}");
+        let headers = "access-control-allow-headers: authorization, content-type\r\n";
+        assert_eq!(asked.head.contains(headers), may, "{origin}");
+        // A refusal can be read too, to tell the page's user what was wrong.
+        let wrong = format!("{from}content-type: application/json\r\n");
+        let refused = server.request("POST", "/api/control", &wrong, br#"{"bpm":1}"#).await;
+        assert_eq!(refused.status, if may { 422 } else { 403 }, "{origin}");
+        assert_eq!(refused.head.contains(allowed), may, "{origin}");
+    }
+    let server = start(Config::default()).await;
+    let nobody = server.request("GET", "/api/status", "origin: https://app.example\r\n", b"").await;
+    assert!(!nobody.head.contains("access-control"));
+}
