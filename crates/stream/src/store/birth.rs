@@ -25,7 +25,7 @@ pub struct Birth {
     pub frame: u64,
     /// The version that it was born under; none where it was not noted.
     pub version: Option<String>,
-    /// The [`fingerprint`] of its chord tables; none where it was not noted.
+    /// A fingerprint of its chord tables; none where it was not noted.
     pub chords: Option<String>,
 }
 
