@@ -46,6 +46,7 @@ impl<V: Floats> Coefficients<V> {
         let c2 = s * s * twice;
         Self { c11: c * c * twice - one, c12: s * c * twice, c22: one - c2, c2 }
     }
+
     /// Low-passes a sample: moves both states on, and gives twice the mean of the second.
     #[inline(always)]
     pub(crate) fn low_twice(&self, [s1, s2]: &mut [V; 2], x: V) -> V {
@@ -107,13 +108,7 @@ impl<const N: usize> Svf<N> {
         c: Coefficients,
         blocks: &mut [[f32; QUANTUM]; N],
     ) {
-        let before = self.states;
-        self.run::<V>(c, blocks);
-        for ((block, before), after) in blocks.iter_mut().zip(before).zip(&self.after) {
-            for at in steps::<V>() {
-                mean::<V>(before[1], &after[1], at).store(block, at);
-            }
-        }
+        self.process::<V, 1>(c, blocks);
     }
 
     /// Band-passes a quantum of each channel in place.
@@ -123,11 +118,21 @@ impl<const N: usize> Svf<N> {
         c: Coefficients,
         blocks: &mut [[f32; QUANTUM]; N],
     ) {
+        self.process::<V, 0>(c, blocks);
+    }
+
+    /// Replaces a quantum of each channel by the output of one state.
+    #[inline(always)]
+    fn process<V: Floats, const STATE: usize>(
+        &mut self,
+        c: Coefficients,
+        blocks: &mut [[f32; QUANTUM]; N],
+    ) {
         let before = self.states;
         self.run::<V>(c, blocks);
         for ((block, before), after) in blocks.iter_mut().zip(before).zip(&self.after) {
             for at in steps::<V>() {
-                mean::<V>(before[0], &after[0], at).store(block, at);
+                mean::<V>(before[STATE], &after[STATE], at).store(block, at);
             }
         }
     }

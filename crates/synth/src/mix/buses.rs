@@ -66,8 +66,10 @@ impl Buses {
             let to_right = right + V::splat(across) * left;
             (V::load(&self.left, at) + to_left).store(&mut self.left, at);
             (V::load(&self.right, at) + to_right).store(&mut self.right, at);
-            let to_reverb = V::splat(reverb) * (left + right);
-            (V::load(&self.reverb, at) + to_reverb).store(&mut self.reverb, at);
+            if reverb > 0.0 {
+                let to_reverb = V::splat(reverb) * (left + right);
+                (V::load(&self.reverb, at) + to_reverb).store(&mut self.reverb, at);
+            }
         }
     }
 }
