@@ -1,9 +1,9 @@
-//! What the tests measure signals with.
+//! What the tests measure signals with; signals at [`HALF_RATE`] where frequencies are asked for.
 
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 
-use crate::{QUANTUM, SAMPLE_RATE};
+use crate::{HALF_QUANTUM, HALF_RATE};
 
 /// The spectrum of a signal, DC first.
 pub(crate) fn spectrum(signal: &[f64]) -> Vec<Complex<f64>> {
@@ -18,7 +18,7 @@ pub(crate) fn band(signal: &[f64], low_hz: f64, high_hz: f64) -> Vec<f64> {
     let mut bins = spectrum(signal);
     let n = signal.len();
     for (k, bin) in bins.iter_mut().enumerate() {
-        let hz = k as f64 * f64::from(SAMPLE_RATE) / n as f64;
+        let hz = k as f64 * f64::from(HALF_RATE) / n as f64;
         let edge = |octaves: f64| (0.5 + 6.0 * octaves).clamp(0.0, 1.0);
         let gain = if hz == 0.0 {
             0.0
@@ -53,7 +53,7 @@ pub(crate) fn rt60(places: &[Vec<f64>]) -> f64 {
         .iter()
         .enumerate()
         .filter(|(_, db)| (-35.0..-5.0).contains(*db))
-        .map(|(i, db)| (i as f64 / f64::from(SAMPLE_RATE), *db))
+        .map(|(i, db)| (i as f64 / f64::from(HALF_RATE), *db))
         .collect();
     -60.0 / slope(&points)
 }
@@ -71,11 +71,11 @@ pub(crate) fn slope(points: &[(f64, f64)]) -> f64 {
 /// Runs a stereo effect over `seconds` with an impulse at frame 0.
 pub(crate) fn impulse_response(
     seconds: f64,
-    mut process: impl FnMut(&[f32; QUANTUM]) -> [[f32; QUANTUM]; 2],
+    mut process: impl FnMut(&[f32; HALF_QUANTUM]) -> [[f32; HALF_QUANTUM]; 2],
 ) -> [Vec<f64>; 2] {
     let mut out = [Vec::new(), Vec::new()];
-    for quantum in 0..(seconds * f64::from(SAMPLE_RATE)) as usize / QUANTUM {
-        let mut input = [0.0f32; QUANTUM];
+    for quantum in 0..(seconds * f64::from(HALF_RATE)) as usize / HALF_QUANTUM {
+        let mut input = [0.0f32; HALF_QUANTUM];
         if quantum == 0 {
             input[0] = 1.0;
         }

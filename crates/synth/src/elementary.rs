@@ -4,8 +4,8 @@
 //! least-squares fits on Chebyshev nodes; the errors stated are the fits' own, to which a few
 //! roundings of an `f32` add.
 
-use crate::QUANTUM;
 use crate::simd::{Floats, Words, steps};
+use crate::{HALF_QUANTUM, QUANTUM};
 
 /// Adding and subtracting this rounds a float below 2²² to an integer, to even.
 const ROUND: f32 = 12_582_912.0;
@@ -65,7 +65,7 @@ pub(crate) const FRAMES: [f32; QUANTUM] = {
     frames
 };
 
-/// A line over a quantum: what it begins with, and its change a frame.
+/// A line over some frames: what it begins with, and its change a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Line {
     pub(crate) from: f32,
@@ -73,10 +73,10 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// From one value to another, which the first frame after the quantum would have.
+    /// From one value to another, which it would have after so many frames.
     #[inline(always)]
-    pub(crate) fn new(from: f32, to: f32) -> Self {
-        Self { from, step: (to - from) * (1.0 / QUANTUM as f32) }
+    pub(crate) fn over(frames: usize, from: f32, to: f32) -> Self {
+        Self { from, step: (to - from) * (1.0 / frames as f32) }
     }
 
     /// Its values from frame `at` on.
@@ -86,30 +86,50 @@ impl Line {
     }
 }
 
-/// The largest magnitude in a quantum.
+/// The largest magnitude in a block.
 #[inline(always)]
-pub(crate) fn peak<V: Floats>(block: &[f32; QUANTUM]) -> f32 {
+pub(crate) fn peak<V: Floats>(block: &[f32; HALF_QUANTUM]) -> f32 {
     let mut peaks = V::splat(0.0);
-    for at in steps::<V>() {
+    for at in steps::<V>(HALF_QUANTUM) {
         peaks = V::load(block, at).abs().max(peaks);
     }
     peaks.largest()
 }
 
-/// Lanes in which a quantum is summed up, whatever the CPU's vectors hold.
+/// Lanes in which a block is summed up, whatever the CPU's vectors hold.
 const SUM_LANES: usize = 16;
 
-/// The sum of a quantum; the same tree for every width.
+/// The sum of a block; the same tree for every width.
 #[inline(always)]
-pub(crate) fn sum<V: Floats>(block: &[f32; QUANTUM]) -> f32 {
+pub(crate) fn sum<V: Floats>(block: &[f32; HALF_QUANTUM]) -> f32 {
     let mut lanes = [0.0f32; SUM_LANES];
     for lane in (0..SUM_LANES).step_by(V::WIDTH) {
         let mut sum = V::load(block, lane);
-        for at in (lane + SUM_LANES..QUANTUM).step_by(SUM_LANES) {
+        for at in (lane + SUM_LANES..HALF_QUANTUM).step_by(SUM_LANES) {
             sum = sum + V::load(block, at);
         }
         sum.store(&mut lanes, lane);
     }
+    total(lanes)
+}
+
+/// The sum of the squares of two blocks; the same tree for every width.
+#[inline(always)]
+pub(crate) fn energy<V: Floats>(left: &[f32; HALF_QUANTUM], right: &[f32; HALF_QUANTUM]) -> f32 {
+    let mut lanes = [0.0f32; SUM_LANES];
+    for lane in (0..SUM_LANES).step_by(V::WIDTH) {
+        let mut sum = V::splat(0.0);
+        for at in (lane..HALF_QUANTUM).step_by(SUM_LANES) {
+            let (left, right) = (V::load(left, at), V::load(right, at));
+            sum = sum + (left * left + right * right);
+        }
+        sum.store(&mut lanes, lane);
+    }
+    total(lanes)
+}
+
+#[inline(always)]
+fn total(mut lanes: [f32; SUM_LANES]) -> f32 {
     let mut width = SUM_LANES;
     while width > 1 {
         width /= 2;

@@ -1,7 +1,7 @@
 //! The engine: everything that sounds.
 //!
 //! All state changes on the boundaries of a quantum, so the output does not depend on how it is
-//! asked for. Notes begin within a quantum, to the nearest half of it.
+//! asked for. Notes begin within a quantum, at the next block of their voice.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,12 +25,12 @@ use crate::simd::{Baseline, Floats};
 use crate::simd::{F32x8, F32x16};
 use crate::voice::brush::Brush;
 use crate::voice::kick::Kick;
-use crate::voice::lanes::{Lanes, Modulation, Start};
+use crate::voice::lanes::{Lanes, Start};
 use crate::voice::patch::{BASS, BELL, PAD, PLUCK, Patch};
 use crate::voice::pool::{self, State};
-use crate::voice::texture::{self, Texture};
+use crate::voice::texture::Texture;
 use crate::voice::{BLOCK, LANES};
-use crate::{CHANNELS, LOOK_AHEAD, QUANTUM, SAMPLE_RATE, Transport};
+use crate::{CHANNELS, HALF_QUANTUM, LOOK_AHEAD, QUANTUM, SAMPLE_RATE, Transport};
 
 const PATCH_DOMAIN: u64 = 0x7061_7463_6801;
 const BRUSH_DOMAIN: u64 = 0x6272_7573_6801;
@@ -44,6 +44,19 @@ pub struct Plan {
     pub controls: Controls,
     /// The phrase that sounds and those ahead, in order, without gaps.
     pub phrases: Vec<Arc<Phrase>>,
+}
+
+/// What a quantum is worked on in. Whole vectors lie in whole lines of the cache.
+#[derive(Clone, Debug)]
+#[repr(C, align(64))]
+struct Work {
+    buses: Buses,
+    /// What an effect gives.
+    stereo: [[f32; HALF_QUANTUM]; 2],
+    /// What is heard at the whole sample rate.
+    air: [[f32; QUANTUM]; 2],
+    /// What is given out.
+    quantum: [f32; QUANTUM * CHANNELS],
 }
 
 /// One station's synthesiser.
@@ -67,8 +80,8 @@ pub struct Engine {
     delay: Delay,
     reverb: Reverb,
     master: Master,
-    buses: Box<Buses>,
-    quantum: [f32; QUANTUM * CHANNELS],
+    work: Box<Work>,
+    /// Frames of the quantum that have been given out.
     used: usize,
     /// Whether the limiter knows what lies ahead of the first frame.
     looks_ahead: bool,
@@ -120,12 +133,16 @@ impl Engine {
             delay: Delay::new(transport.bpm()),
             reverb: Reverb::new(settings.rt60_s, settings.pre_delay_ms),
             master: Master::new(),
-            buses: Box::new(Buses::SILENT),
+            work: Box::new(Work {
+                buses: Buses::SILENT,
+                stereo: [[0.0; HALF_QUANTUM]; 2],
+                air: [[0.0; QUANTUM]; 2],
+                quantum: [0.0; QUANTUM * CHANNELS],
+            }),
             transport,
             plan,
             panel,
             settings,
-            quantum: [0.0; QUANTUM * CHANNELS],
             used: QUANTUM,
             looks_ahead: false,
             stems: None,
@@ -204,7 +221,7 @@ impl Engine {
         while out.len() >= CHANNELS {
             let range = self.next_samples(out.len());
             let (now, later) = out.split_at_mut(range.len());
-            now.copy_from_slice(&self.quantum[range]);
+            now.copy_from_slice(&self.work.quantum[range]);
             out = later;
         }
     }
@@ -228,7 +245,7 @@ impl Engine {
         while len - done >= CHANNELS {
             let range = self.next_samples(len - done);
             let now = done..done + range.len();
-            out[now.clone()].copy_from_slice(&self.quantum[range.clone()]);
+            out[now.clone()].copy_from_slice(&self.work.quantum[range.clone()]);
             for (part, stem) in stems.iter_mut().enumerate() {
                 match &self.stems {
                     Some(kept) => {
@@ -276,62 +293,58 @@ impl Engine {
         self.settings = settings;
         self.schedule();
 
-        let modulation =
-            Modulation { gain: settings.part, cutoff_octaves: settings.cutoff_octaves };
-        if let Some(stems) = &mut self.stems {
-            stems.advance();
-        }
-        let buses = &mut *self.buses;
+        let modulation = [before.modulation(), settings.modulation()];
+        let Work { buses, stereo, air, quantum } = &mut *self.work;
         if !self.lanes.render::<V>(&modulation, self.stems.as_deref_mut(), buses) {
             *buses = Buses::SILENT;
         }
 
         if !self.kick.idle() {
-            let mut kick = [0.0f32; QUANTUM];
+            let mut kick = [0.0f32; HALF_QUANTUM];
             self.kick.render::<V>(&mut kick);
             let sends = Sends { left: 1.0, right: 1.0, reverb: 0.08 };
-            buses.add_mono::<V>(&kick, Line::new(before.kick, settings.kick), sends);
+            buses.add_mono::<V>(&kick, line(before.kick, settings.kick), sends);
         }
         if !self.brush.idle() {
-            let mut brush = [0.0f32; QUANTUM];
+            let mut brush = [0.0f32; HALF_QUANTUM];
             self.brush.render::<V>(&mut brush);
             let sends = Sends { left: 0.8, right: 1.2, reverb: 0.7 };
-            buses.add_mono::<V>(&brush, Line::new(before.brush, settings.brush), sends);
+            buses.add_mono::<V>(&brush, line(before.brush, settings.brush), sends);
         }
         if let Some(stems) = &mut self.stems {
             stems.add_rest(Part::Percussion, buses);
         }
         self.texture.swells.record::<V>(&buses.left, &buses.right);
 
-        let mut stereo = [[0.0f32; QUANTUM]; 2];
-        let modulation = texture::Modulation {
-            noise: Line::new(before.breath, settings.breath),
-            swell: Line::new(before.swell, settings.swell),
-            cutoff_hz: settings.breath_hz,
-        };
-        if self.texture.render::<V>(&modulation, &mut stereo) {
-            buses.add_stereo::<V>(&stereo, Line { from: 1.0, step: 0.0 }, 0.0, 0.5);
+        self.texture.advance();
+        if self.texture.swell::<V>(line(before.swell, settings.swell), stereo) {
+            buses.add_stereo::<V>(stereo, line(1.0, 1.0), 0.0, 0.5);
         }
         if let Some(stems) = &mut self.stems {
             stems.add_rest(Part::Texture, buses);
         }
 
         self.delay.set_bpm(self.transport.bpm());
-        let [left, right] = &mut stereo;
+        let [left, right] = &mut *stereo;
         if self.delay.process::<V>(&buses.delay, settings.feedback, left, right) {
-            buses.add_stereo::<V>(&stereo, Line::new(before.delay, settings.delay), 0.25, 0.4);
+            buses.add_stereo::<V>(stereo, line(before.delay, settings.delay), 0.25, 0.4);
         }
 
         self.reverb.set(settings.rt60_s, settings.pre_delay_ms);
-        let [left, right] = &mut stereo;
+        let [left, right] = &mut *stereo;
         if self.reverb.process::<V>(&buses.reverb, left, right) {
-            buses.add_stereo::<V>(&stereo, Line::new(before.reverb, settings.reverb), 0.0, 0.0);
+            buses.add_stereo::<V>(stereo, line(before.reverb, settings.reverb), 0.0, 0.0);
         }
-        let trim = Line::new(before.trim, settings.trim);
-        self.master.process::<V>(trim, &mut buses.left, &mut buses.right);
-        for (i, frame) in self.quantum.as_chunks_mut::<CHANNELS>().0.iter_mut().enumerate() {
-            *frame = [buses.left[i], buses.right[i]];
+
+        let breath = Line::over(QUANTUM, before.breath, settings.breath);
+        if !self.texture.breathe::<V>(breath, settings.breath_hz, air) {
+            *air = [[0.0; QUANTUM]; 2];
         }
+        if let Some(stems) = &mut self.stems {
+            stems.keep(air);
+        }
+        let (left, right) = (&mut buses.left, &mut buses.right);
+        self.master.process::<V>(settings.trim, left, right, air, quantum);
         self.transport.advance();
     }
 
@@ -365,11 +378,11 @@ impl Engine {
 
     fn start(&mut self, note: Note, section: u64) {
         let offset = self.transport.offset_of(note.start).min(QUANTUM as u64 - 1);
-        let block = offset as usize / BLOCK;
+        let frame = offset as usize / 2;
         let velocity = f32::from(note.velocity.min(127)) * (1.0 / 127.0);
         match note.part {
-            Part::Percussion if note.pitch == drum::KICK => self.kick.start(velocity, block),
-            Part::Percussion => self.brush.start(velocity, 3400.0, block),
+            Part::Percussion if note.pitch == drum::KICK => self.kick.start(velocity, frame),
+            Part::Percussion => self.brush.start(velocity, 3400.0, frame),
             Part::Texture => {
                 let frames_per_tick = f64::from(SAMPLE_RATE) / (16.0 * self.transport.bpm());
                 self.texture.start(note, (note.ticks as f64 * frames_per_tick) as u64);
@@ -377,10 +390,12 @@ impl Engine {
             Part::Pad | Part::Melody | Part::Bass => {
                 let patch = self.patch(note.part, section);
                 let Some(lane) = pool::choose(&self.lanes.state) else { return };
-                let glide_from =
-                    (patch.glide_ms > 0.0).then(|| self.lanes.held_pitch(note.part)).flatten();
+                let glide_from = (patch.glide_ms > 0.0)
+                    .then(|| self.lanes.held_pitch(note.part, note.start))
+                    .flatten();
                 self.starts += 1;
-                let start = Start { note, patch, block, glide_from, order: self.starts };
+                let start =
+                    Start { note, patch, block: frame / BLOCK, glide_from, order: self.starts };
                 self.lanes.start(lane, start);
             }
         }
@@ -395,6 +410,12 @@ impl Engine {
             _ => &PAD,
         }
     }
+}
+
+/// A gain from the last quantum's to this one's.
+#[inline(always)]
+fn line(before: f32, now: f32) -> Line {
+    Line::over(HALF_QUANTUM, before, now)
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -38,12 +38,21 @@ pub use transport::Transport;
 /// Frames a second. The engine knows no other rate.
 pub const SAMPLE_RATE: u32 = 44_100;
 
+/// Frames a second of what needs no treble: voices, drums, swells and effects. None of them is heard
+/// above 9 kHz, and half the rate is half the work. [`mix::upsampler`] brings their sum to
+/// [`SAMPLE_RATE`], where the breath of noise and the limiter are.
+pub(crate) const HALF_RATE: u32 = SAMPLE_RATE / 2;
+
 /// Samples in a frame: left and right.
 pub const CHANNELS: usize = 2;
 
-/// Frames in the engine's inner block. Controls hold from a whole quantum on.
-pub const QUANTUM: usize = 64;
+/// Frames in the engine's inner block, 5.8 ms. Controls hold from a whole quantum on.
+pub const QUANTUM: usize = 256;
 
-/// Frames that the engine computes before it gives out the first of them, for the limiter to look
-/// ahead. A frame that is given out is the same frame of the music.
-pub const LOOK_AHEAD: usize = fx::limiter::AHEAD * QUANTUM;
+/// Frames at [`HALF_RATE`] in a quantum.
+pub(crate) const HALF_QUANTUM: usize = QUANTUM / 2;
+
+/// Frames that the engine computes before it gives out the first of them: a quantum that the limiter
+/// looks ahead, and one that waits for its neighbours to be brought to the sample rate. A frame that is
+/// given out is the same frame of the music.
+pub const LOOK_AHEAD: usize = (mix::upsampler::DELAY + fx::limiter::DELAY) * QUANTUM;

@@ -14,11 +14,11 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 const HASHES: [u64; 5] = [
-    0x7ad2_47cc_e05c_eaea,
-    0x1bf7_2ca1_eeb8_c613,
-    0x631d_176a_4ec8_9e19,
-    0x4ecb_0051_2678_862b,
-    0xb2bf_8209_aafb_bc3d,
+    0xa0a1_aad2_b633_f530,
+    0x8dd0_33e2_2d5c_f60f,
+    0xd9f0_3c0f_ad9c_a23e,
+    0x9d0d_2067_67d8_ec3c,
+    0x13e8_bcf6_3bd2_3f6d,
 ];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 

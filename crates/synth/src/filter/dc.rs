@@ -5,10 +5,11 @@
 
 use crate::elementary::{Line, sum};
 use crate::simd::{Floats, steps};
-use crate::{QUANTUM, SAMPLE_RATE};
+use crate::{HALF_QUANTUM, HALF_RATE};
 
 const CORNER_HZ: f32 = 1.5;
-const COEFFICIENT: f32 = core::f32::consts::TAU * CORNER_HZ * QUANTUM as f32 / SAMPLE_RATE as f32;
+const COEFFICIENT: f32 =
+    core::f32::consts::TAU * CORNER_HZ * HALF_QUANTUM as f32 / HALF_RATE as f32;
 
 /// One channel's DC blocker.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,12 +20,12 @@ pub(crate) struct DcBlocker {
 impl DcBlocker {
     /// Blocks DC in a quantum, in place.
     #[inline(always)]
-    pub(crate) fn process<V: Floats>(&mut self, block: &mut [f32; QUANTUM]) {
-        let mean = sum::<V>(block) * (1.0 / QUANTUM as f32);
+    pub(crate) fn process<V: Floats>(&mut self, block: &mut [f32; HALF_QUANTUM]) {
+        let mean = sum::<V>(block) * (1.0 / HALF_QUANTUM as f32);
         let before = self.mean;
         self.mean = (before + (mean - before) * COEFFICIENT).flush();
-        let line = Line::new(before, self.mean);
-        for at in steps::<V>() {
+        let line = Line::over(HALF_QUANTUM, before, self.mean);
+        for at in steps::<V>(HALF_QUANTUM) {
             (V::load(block, at) - line.at(at)).store(block, at);
         }
     }
@@ -40,10 +41,10 @@ mod tests {
         let mut blocker = DcBlocker::default();
         let mut power = 0.0;
         let mut mean = 0.0;
-        let quanta = 44_100 * 10 / QUANTUM;
+        let quanta = 44_100 * 10 / HALF_QUANTUM;
         for quantum in 0..quanta {
-            let mut block: [f32; QUANTUM] = core::array::from_fn(|i| {
-                let t = (quantum * QUANTUM + i) as f32 / SAMPLE_RATE as f32;
+            let mut block: [f32; HALF_QUANTUM] = core::array::from_fn(|i| {
+                let t = (quantum * HALF_QUANTUM + i) as f32 / HALF_RATE as f32;
                 0.5 + sin_turns((30.0 * t) % 1.0)
             });
             blocker.process::<f32>(&mut block);
@@ -54,7 +55,7 @@ mod tests {
                 }
             }
         }
-        let n = (quanta - quanta / 2) as f64 * QUANTUM as f64;
+        let n = (quanta - quanta / 2) as f64 * HALF_QUANTUM as f64;
         assert!((mean / n).abs() < 1e-3, "{}", mean / n);
         let db = 10.0 * libm::log10(2.0 * power / n);
         assert!(db.abs() < 0.1, "{db} dB at 30 Hz");

@@ -13,8 +13,10 @@
 
 use crate::elementary::sin_turns;
 use crate::simd::{Baseline as Four, Floats, LANES_MAX, neighbours, steps};
-use crate::{QUANTUM, SAMPLE_RATE};
 
+/// The states, of which each is an output.
+const BAND: usize = 0;
+const LOW: usize = 1;
 /// Samples that are computed at once.
 const AHEAD: usize = Four::WIDTH;
 
@@ -32,14 +34,14 @@ pub(crate) struct Coefficients<T = f32> {
 }
 
 impl<V: Floats> Coefficients<V> {
-    /// For a cutoff in hertz, held inside 10 Hz to 20 kHz, and a damping of `k = 1 / Q` > 0.
+    /// For a cutoff in turns a sample, `f / fs`, held inside 0.0002 to 0.45, and a damping of
+    /// `k = 1 / Q` > 0.
     ///
     /// With `s` and `c` the sine and cosine of `π f / fs`, `g = s / c` and so `a1 = c² / (1 + k s c)`:
     /// one division does.
     #[inline(always)]
-    pub(crate) fn new(cutoff_hz: V, k: V) -> Self {
-        let hz = cutoff_hz.min(V::splat(20_000.0)).max(V::splat(10.0));
-        let turns = hz * V::splat(0.5 / SAMPLE_RATE as f32);
+    pub(crate) fn new(cutoff: V, k: V) -> Self {
+        let turns = V::splat(0.5) * cutoff.min(V::splat(0.45)).max(V::splat(0.0002));
         let (s, c) = (sin_turns(turns), sin_turns(turns + V::splat(0.25)));
         let one = V::splat(1.0);
         let twice = V::splat(2.0).divided_by(one + k * (s * c));
@@ -59,115 +61,125 @@ impl<V: Floats> Coefficients<V> {
 
     /// Both states one step on, without input.
     #[inline(always)]
-    fn step(&self, [s1, s2]: [V; 2]) -> [V; 2] {
+    pub(crate) fn step(&self, [s1, s2]: [V; 2]) -> [V; 2] {
         [self.c11 * s1 - self.c12 * s2, self.c22 * s2 + self.c12 * s1]
     }
 }
 
 impl Coefficients {
+    /// The same in all lanes.
+    #[inline(always)]
+    pub(crate) fn splat<V: Floats>(self) -> Coefficients<V> {
+        Coefficients {
+            c11: V::splat(self.c11),
+            c12: V::splat(self.c12),
+            c22: V::splat(self.c22),
+            c2: V::splat(self.c2),
+        }
+    }
+
     /// What the last four inputs, this one among them, have added to both states after each sample.
     #[inline(always)]
-    fn feed<V: Floats>(&self, input: &[f32; QUANTUM], states: &mut [[f32; QUANTUM]; 2]) {
+    fn feed<V: Floats, const FRAMES: usize>(
+        &self,
+        input: &[f32; FRAMES],
+        states: &mut [[f32; FRAMES]; 2],
+    ) {
         let now = [self.c12, self.c2];
         let one = self.step(now);
         let two = self.step(one);
         let three = self.step(two);
-        // Nothing from before the quantum: its states hold that.
-        let mut x = [0.0f32; QUANTUM + AHEAD - 1];
-        x[AHEAD - 1..].copy_from_slice(input);
+        // Nothing from before the block: its states hold that.
+        let mut first = [0.0f32; AHEAD - 1 + LANES_MAX];
+        first[AHEAD - 1..].copy_from_slice(&input[..LANES_MAX]);
         for i in 0..2 {
             let (w0, w1) = (V::splat(now[i]), V::splat(one[i]));
             let (w2, w3) = (V::splat(two[i]), V::splat(three[i]));
-            for at in steps::<V>() {
-                let [x3, x2, x1, x0] = neighbours(&x, at);
+            for at in steps::<V>(FRAMES) {
+                let [x3, x2, x1, x0] = if at < AHEAD {
+                    neighbours(&first, at)
+                } else {
+                    neighbours(input, at + 1 - AHEAD)
+                };
                 ((w0 * x0 + w1 * x1) + (w2 * x2 + w3 * x3)).store(&mut states[i], at);
             }
         }
     }
 }
 
-/// `N` channels' states.
+/// `N` channels' states, for blocks of so many samples, at least [`LANES_MAX`].
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Svf<const N: usize> {
+#[repr(C, align(64))]
+pub(crate) struct Svf<const N: usize, const FRAMES: usize> {
+    /// Both states after each sample of the block that is worked on.
+    after: [[[f32; FRAMES]; 2]; N],
     states: [[f32; 2]; N],
-    /// Both states after each sample of the quantum that is worked on.
-    after: [[[f32; QUANTUM]; 2]; N],
 }
 
-impl<const N: usize> Default for Svf<N> {
+impl<const N: usize, const FRAMES: usize> Default for Svf<N, FRAMES> {
     fn default() -> Self {
-        Self { states: [[0.0; 2]; N], after: [[[0.0; QUANTUM]; 2]; N] }
+        Self { states: [[0.0; 2]; N], after: [[[0.0; FRAMES]; 2]; N] }
     }
 }
 
-impl<const N: usize> Svf<N> {
-    /// Low-passes a quantum of each channel in place.
-    #[inline(always)]
-    pub(crate) fn process_low<V: Floats>(
-        &mut self,
-        c: Coefficients,
-        blocks: &mut [[f32; QUANTUM]; N],
-    ) {
-        self.process::<V, 1>(c, blocks);
-    }
-
-    /// Band-passes a quantum of each channel in place.
+impl<const N: usize, const FRAMES: usize> Svf<N, FRAMES> {
+    /// Band-passes a block of each channel in place.
     #[inline(always)]
     pub(crate) fn process_band<V: Floats>(
         &mut self,
         c: Coefficients,
-        blocks: &mut [[f32; QUANTUM]; N],
+        blocks: &mut [[f32; FRAMES]; N],
     ) {
-        self.process::<V, 0>(c, blocks);
+        self.process::<V, BAND>(c, blocks);
     }
 
-    /// Replaces a quantum of each channel by the output of one state.
+    /// Replaces a block of each channel by the output of one state.
     #[inline(always)]
     fn process<V: Floats, const STATE: usize>(
         &mut self,
         c: Coefficients,
-        blocks: &mut [[f32; QUANTUM]; N],
+        blocks: &mut [[f32; FRAMES]; N],
     ) {
         let before = self.states;
         self.run::<V>(c, blocks);
         for ((block, before), after) in blocks.iter_mut().zip(before).zip(&self.after) {
-            for at in steps::<V>() {
+            for at in steps::<V>(FRAMES) {
                 mean::<V>(before[STATE], &after[STATE], at).store(block, at);
             }
         }
     }
 
-    /// High-passes a quantum of each channel in place; `k` is the damping that `c` was made with.
+    /// High-passes a block of each channel in place; `k` is the damping that `c` was made with.
     #[inline(always)]
     pub(crate) fn process_high<V: Floats>(
         &mut self,
         c: Coefficients,
         k: f32,
-        blocks: &mut [[f32; QUANTUM]; N],
+        blocks: &mut [[f32; FRAMES]; N],
     ) {
         let before = self.states;
         self.run::<V>(c, blocks);
         for ((block, before), [band, low]) in blocks.iter_mut().zip(before).zip(&self.after) {
-            for at in steps::<V>() {
-                let band = V::splat(k) * mean(before[0], band, at);
-                let low = mean(before[1], low, at);
+            for at in steps::<V>(FRAMES) {
+                let band = V::splat(k) * mean(before[BAND], band, at);
+                let low = mean(before[LOW], low, at);
                 (V::load(block, at) - band - low).store(block, at);
             }
         }
     }
 
-    /// Both states of each channel after each sample of a quantum, in the look-ahead form: with the
+    /// Both states of each channel after each sample of a block, in the look-ahead form: with the
     /// step put into itself three times, four samples wait for the four before them instead of each
     /// for the last. The channels go side by side, so that one does not wait for the other. Keeps
     /// denormals out.
     #[inline(always)]
-    fn run<V: Floats>(&mut self, c: Coefficients, inputs: &[[f32; QUANTUM]; N]) {
+    fn run<V: Floats>(&mut self, c: Coefficients, inputs: &[[f32; FRAMES]; N]) {
         let after = &mut self.after;
         let mut y = [[Four::splat(0.0); 2]; N];
         for ((after, input), (states, y)) in
             after.iter_mut().zip(inputs).zip(self.states.iter().zip(&mut y))
         {
-            c.feed::<V>(input, after);
+            c.feed::<V, FRAMES>(input, after);
             // The first four, from the state before: one, two, three and four steps on.
             let (mut first, mut state) = ([[0.0f32; AHEAD]; 2], *states);
             for n in 0..AHEAD {
@@ -186,7 +198,7 @@ impl<const N: usize> Svf<N> {
         let [[a11, a21], [a12, a22]] = columns;
         let (a11, a12) = (Four::splat(a11), Four::splat(a12));
         let (a21, a22) = (Four::splat(a21), Four::splat(a22));
-        for at in (AHEAD..QUANTUM).step_by(AHEAD) {
+        for at in (AHEAD..FRAMES).step_by(AHEAD) {
             for (after, [y1, y2]) in after.iter_mut().zip(&mut y) {
                 let now1 = (a11 * *y1 + a12 * *y2) + Four::load(&after[0], at);
                 let now2 = (a21 * *y1 + a22 * *y2) + Four::load(&after[1], at);
@@ -196,14 +208,14 @@ impl<const N: usize> Svf<N> {
             }
         }
         for (states, after) in self.states.iter_mut().zip(after) {
-            *states = [after[0][QUANTUM - 1].flush(), after[1][QUANTUM - 1].flush()];
+            *states = [after[0][FRAMES - 1].flush(), after[1][FRAMES - 1].flush()];
         }
     }
 }
 
 /// The means of states and those one sample before them, from sample `at` on: an output.
 #[inline(always)]
-fn mean<V: Floats>(before: f32, states: &[f32; QUANTUM], at: usize) -> V {
+fn mean<V: Floats>(before: f32, states: &[f32], at: usize) -> V {
     let earlier = if at == 0 {
         let mut first = [before; LANES_MAX];
         first[1..].copy_from_slice(&states[..LANES_MAX - 1]);
@@ -219,19 +231,21 @@ mod tests {
     use super::*;
     use crate::analysis::{db, spectrum};
     use crate::osc::noise::Noise;
+    use crate::{QUANTUM, SAMPLE_RATE};
 
     #[test]
     fn the_magnitude_is_within_a_fifth_of_a_decibel_of_theory() {
         let n = 1 << 16;
         for (cutoff_hz, k) in [(60.0, 1.4), (500.0, 0.5), (3000.0, 1.0), (12_000.0, 1.4)] {
-            let c = Coefficients::new(cutoff_hz, k);
-            let [mut low_filter, mut band_filter, mut high_filter] = [Svf::<1>::default(); 3];
+            let c = Coefficients::new(cutoff_hz / SAMPLE_RATE as f32, k);
+            let [mut low_filter, mut band_filter, mut high_filter] =
+                [Svf::<1, QUANTUM>::default(); 3];
             let (mut low, mut band, mut high) = (Vec::new(), Vec::new(), Vec::new());
             for quantum in 0..n / QUANTUM {
                 let mut impulse = [[0.0f32; QUANTUM]; 1];
                 impulse[0][0] = if quantum == 0 { 1.0 } else { 0.0 };
                 let [mut low_block, mut band_block, mut high_block] = [impulse; 3];
-                low_filter.process_low::<f32>(c, &mut low_block);
+                low_filter.process::<f32, LOW>(c, &mut low_block);
                 band_filter.process_band::<f32>(c, &mut band_block);
                 high_filter.process_high::<f32>(c, k, &mut high_block);
                 low.extend(low_block[0].map(f64::from));
@@ -273,15 +287,15 @@ mod tests {
     #[test]
     fn the_look_ahead_form_is_the_plain_filter_also_when_its_cutoff_moves() {
         let mut noise = Noise::new(9);
-        let (mut plain_states, mut filter) = ([[0.0; 2]; 2], Svf::<2>::default());
+        let (mut plain_states, mut filter) = ([[0.0; 2]; 2], Svf::<2, QUANTUM>::default());
         for quantum in 0..400 {
-            let c = Coefficients::new(if quantum % 7 < 3 { 300.0 } else { 2500.0 }, 0.4);
+            let c = Coefficients::new(if quantum % 7 < 3 { 0.007 } else { 0.06 }, 0.4);
             let mut blocks = [[0.0f32; QUANTUM]; 2];
             for block in &mut blocks {
                 noise.render::<f32>(block);
             }
             let inputs = blocks;
-            filter.process_low::<f32>(c, &mut blocks);
+            filter.process::<f32, LOW>(c, &mut blocks);
             for ((input, low), states) in inputs.iter().zip(blocks).zip(&mut plain_states) {
                 for (x, low) in input.iter().zip(low) {
                     let (expected, _) = plain(states, c, *x);
@@ -300,8 +314,8 @@ mod tests {
             let mut block = [0.0f32; QUANTUM];
             noise.render::<f32>(&mut block);
             for pair in block.as_chunks::<2>().0 {
-                let cutoff_hz = 20.0 * crate::elementary::exp2(5.0 + 4.9 * pair[0]);
-                let (low, band) = plain(&mut states, Coefficients::new(cutoff_hz, 0.3), pair[1]);
+                let cutoff = 0.0005 * crate::elementary::exp2(5.0 + 4.9 * pair[0]);
+                let (low, band) = plain(&mut states, Coefficients::new(cutoff, 0.3), pair[1]);
                 peak = peak.max(low.abs()).max(band.abs());
             }
         }

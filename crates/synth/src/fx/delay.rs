@@ -7,19 +7,19 @@
 use super::ring::Ring;
 use crate::elementary::{Line, peak};
 use crate::simd::{Floats, steps};
-use crate::{QUANTUM, SAMPLE_RATE};
+use crate::{HALF_QUANTUM, HALF_RATE};
 
 /// The longest echo: 500 ms.
-const DELAY_MAX: usize = SAMPLE_RATE as usize / 2;
+const DELAY_MAX: usize = HALF_RATE as usize / 2;
 /// Quanta that a cross-fade to another time takes: 46 ms.
-const FADE_QUANTA: u32 = 32;
+const FADE_QUANTA: u32 = 8;
 /// Below this level the echoes have died away.
 const SILENCE: f32 = 1e-8;
 
 /// The delay of one station.
 #[derive(Clone, Debug)]
 pub(crate) struct Delay {
-    lines: [Ring; 2],
+    lines: [Ring<HALF_QUANTUM>; 2],
     /// Frames that the taps are at, and those that they fade to.
     now: usize,
     next: usize,
@@ -29,7 +29,7 @@ pub(crate) struct Delay {
 
 /// Frames in an eighth note at a tempo, held inside 250 to 500 ms.
 pub(crate) fn eighth_frames(bpm: f64) -> usize {
-    let frames = f64::from(SAMPLE_RATE) * 30.0 / bpm;
+    let frames = f64::from(HALF_RATE) * 30.0 / bpm;
     (frames as usize).clamp(DELAY_MAX / 2, DELAY_MAX)
 }
 
@@ -56,14 +56,14 @@ impl Delay {
     #[inline(always)]
     pub(crate) fn process<V: Floats>(
         &mut self,
-        input: &[f32; QUANTUM],
+        input: &[f32; HALF_QUANTUM],
         feedback: f32,
-        left: &mut [f32; QUANTUM],
-        right: &mut [f32; QUANTUM],
+        left: &mut [f32; HALF_QUANTUM],
+        right: &mut [f32; HALF_QUANTUM],
     ) -> bool {
         let sounds = peak::<V>(input) > SILENCE;
         // Until whatever is in a line has come out.
-        if !sounds && self.quiet > (DELAY_MAX / QUANTUM) as u32 + 2 {
+        if !sounds && self.quiet > (DELAY_MAX / HALF_QUANTUM) as u32 + 2 {
             self.now = self.next;
             self.fade = 0;
             return false;
@@ -72,14 +72,14 @@ impl Delay {
         for (tap, line) in taps.iter_mut().zip(&self.lines) {
             let now = line.run(self.now + 1);
             if self.fade == 0 {
-                for at in steps::<V>() {
+                for at in steps::<V>(HALF_QUANTUM) {
                     darkened::<V>(now, at).store(&mut tap[..], at);
                 }
             } else {
                 let next = line.run(self.next + 1);
                 let passed = |fade| (FADE_QUANTA - fade) as f32 * (1.0 / FADE_QUANTA as f32);
-                let share = Line::new(passed(self.fade), passed(self.fade - 1));
-                for at in steps::<V>() {
+                let share = Line::over(HALF_QUANTUM, passed(self.fade), passed(self.fade - 1));
+                for at in steps::<V>(HALF_QUANTUM) {
                     let (now, next) = (darkened::<V>(now, at), darkened::<V>(next, at));
                     (now + (next - now) * share.at(at)).store(&mut tap[..], at);
                 }
@@ -91,8 +91,8 @@ impl Delay {
                 self.now = self.next;
             }
         }
-        let mut into = [[0.0f32; QUANTUM]; 2];
-        for at in steps::<V>() {
+        let mut into = [[0.0f32; HALF_QUANTUM]; 2];
+        for at in steps::<V>(HALF_QUANTUM) {
             let (left, right) = (V::load(left, at), V::load(right, at));
             let first = V::load(input, at) + V::splat(feedback) * right;
             first.flush().store(&mut into[0], at);
@@ -106,11 +106,11 @@ impl Delay {
     }
 }
 
-/// A run without its first and last sample, through the low-pass (1, 2, 1) / 4: from frame `at` on.
+/// A run without its first and last sample, through the low-pass (1, 8, 1) / 10: from frame `at` on.
 #[inline(always)]
-fn darkened<V: Floats>(run: &[f32; QUANTUM + 2], at: usize) -> V {
+fn darkened<V: Floats>(run: &[f32; HALF_QUANTUM + 2], at: usize) -> V {
     let around = V::load(run, at) + V::load(run, at + 2);
-    V::splat(0.25) * around + V::splat(0.5) * V::load(run, at + 1)
+    V::splat(0.1) * around + V::splat(0.8) * V::load(run, at + 1)
 }
 
 #[cfg(test)]
@@ -123,7 +123,7 @@ mod tests {
         for bpm in [60.0, 70.0, 97.3, 120.0] {
             let mut delay = Delay::new(bpm);
             let [left, right] = impulse_response(2.5, |input| {
-                let mut out = [[0.0f32; QUANTUM]; 2];
+                let mut out = [[0.0f32; HALF_QUANTUM]; 2];
                 let [left, right] = &mut out;
                 delay.process::<f32>(input, 0.4, left, right);
                 out
@@ -132,8 +132,8 @@ mod tests {
                 let at = (0..x.len()).max_by(|a, b| x[*a].total_cmp(&x[*b])).unwrap();
                 (at, x[at])
             };
-            let eighth = 44_100.0 * 30.0 / bpm;
-            assert!((11_024.0..=22_050.0).contains(&eighth));
+            let eighth = f64::from(HALF_RATE) * 30.0 / bpm;
+            assert!((5512.0..=11_025.0).contains(&eighth));
             let (first, _) = loudest(&left);
             let (second, _) = loudest(&right);
             assert!((first as f64 - eighth).abs() <= 1.0, "{first} frames at {bpm}");
@@ -152,12 +152,12 @@ mod tests {
         let mut out = Vec::new();
         for quantum in 0..2000usize {
             let input = core::array::from_fn(|i| {
-                crate::elementary::sin_turns(((quantum * QUANTUM + i) % 100) as f32 * 0.01)
+                crate::elementary::sin_turns(((quantum * HALF_QUANTUM + i) % 100) as f32 * 0.01)
             });
             if quantum > 1000 {
                 delay.set_bpm(60.0 + (quantum - 1000) as f64 * 0.06);
             }
-            let mut block = [[0.0f32; QUANTUM]; 2];
+            let mut block = [[0.0f32; HALF_QUANTUM]; 2];
             let [left, right] = &mut block;
             delay.process::<f32>(&input, 0.0, left, right);
             out.extend_from_slice(left);

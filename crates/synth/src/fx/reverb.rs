@@ -2,10 +2,10 @@
 //! designing artificial reverberators", AES 90, 1991) behind a chain of all-pass diffusers.
 //!
 //! From the reverberation time to a gain: in `t60` seconds the sound falls by 60 dB, so a line of `d` seconds
-//! must take `60 d / t60` dB away each time round: gain `10^(−3 d / t60)`. Every other line also has a short symmetric
-//! filter `1 − c sin⁴(ω / 2)`, flat below 4 kHz, that lets the treble die sooner. A Hadamard matrix, which loses
-//! nothing, mixes the lines. Four of them move by a few samples, slowly, which
-//! smears the modes so that none rings.
+//! must take `60 d / t60` dB away each time round: gain `10^(−3 d / t60)`. A Hadamard matrix, which loses
+//! nothing, mixes the lines. Two of them move by a few samples, slowly, which smears the modes so that
+//! none rings; being read between samples they lose treble, above 4 kHz, and since all mix with all it
+//! dies sooner everywhere.
 //!
 //! Every line is longer than a quantum, so a whole quantum is computed without feedback inside it, and
 //! all loops run over frames.
@@ -14,52 +14,41 @@ use super::allpass::Allpass;
 use super::ring::Ring;
 use crate::elementary::{Line, exp2, peak, sin_turns};
 use crate::simd::{Floats, neighbours, steps};
-use crate::{QUANTUM, SAMPLE_RATE};
+use crate::{HALF_QUANTUM, HALF_RATE};
 
 const LINES: usize = 16;
-/// Frames of each line: primes from 31 to 113 ms, spread so that their echoes rarely meet.
-const LENGTHS: [usize; LINES] = [
-    1361, 1499, 1637, 1789, 1951, 2131, 2311, 2521, 2741, 2971, 3229, 3499, 3797, 4127, 4513, 4973,
-];
+/// Frames of each line: primes from 31 to 112 ms, spread so that their echoes rarely meet.
+const LENGTHS: [usize; LINES] =
+    [683, 751, 821, 887, 977, 1063, 1153, 1259, 1373, 1487, 1613, 1747, 1901, 2063, 2251, 2477];
 /// Frames and gains of the diffusers.
-const DIFFUSERS: [(usize, f32); 5] = [(113, 0.7), (181, 0.7), (307, 0.65), (499, 0.62), (811, 0.6)];
+const DIFFUSERS: [(usize, f32); 5] = [(59, 0.7), (89, 0.7), (151, 0.65), (251, 0.62), (409, 0.6)];
 /// The lines that move, how far in frames, and how fast in hertz.
-const MOVING: [(usize, f32, f32); 4] =
-    [(1, 9.0, 0.31), (6, 11.0, 0.23), (10, 12.0, 0.41), (15, 10.0, 0.17)];
-/// How much sooner the treble dies in every other line; since all mix with all, the others follow.
-const TREBLE: f32 = 1.1;
+const MOVING: [(usize, f32, f32); 2] = [(5, 6.0, 0.31), (12, 5.5, 0.23)];
+/// More frames than a line moves by.
+const SHIFT: usize = 8;
 /// Where left and right listen: rows of the Hadamard matrix, which mixes the lines in any case.
 const LEFT: usize = 15;
 const RIGHT: usize = 6;
 /// Where the input enters with its sign turned: another row of the matrix, a bit for each line.
 const INTO: u32 = 0b0101_1010_0101_1010;
 /// The longest pre-delay: 50 ms.
-const PRE_DELAY_MAX: usize = SAMPLE_RATE as usize / 20;
+const PRE_DELAY_MAX: usize = HALF_RATE as usize / 20;
 /// Below this level the reverb has died away.
 const SILENCE: f32 = 1e-8;
-
-/// One line's gain and damping, with the quarter that makes the matrix orthonormal.
-#[derive(Clone, Copy, Debug, Default)]
-struct Loss {
-    centre: f32,
-    near: f32,
-    far: f32,
-}
 
 /// The reverb of one station.
 #[derive(Debug)]
 pub(crate) struct Reverb {
-    lines: [Ring; LINES],
-    loss: [Loss; LINES],
+    lines: [Ring<HALF_QUANTUM>; LINES],
+    /// Gain of each line, with the quarter that makes the matrix orthonormal.
+    gains: [f32; LINES],
     rt60_s: f32,
     diffusers: [Allpass; DIFFUSERS.len()],
-    pre_delay: Ring,
+    pre_delay: Ring<HALF_QUANTUM>,
     pre_delay_frames: usize,
     pre_delay_next: usize,
-    /// The runs of the lines that move, each with the four frames before it.
-    moved: [[f32; QUANTUM + 4]; MOVING.len()],
-    /// What goes into the lines.
-    mixed: [[f32; QUANTUM]; LINES],
+    /// The runs of the lines that move.
+    moved: [[f32; HALF_QUANTUM]; MOVING.len()],
     phase: [f32; MOVING.len()],
     offset: [f32; MOVING.len()],
     quiet: u32,
@@ -70,16 +59,15 @@ impl Reverb {
     pub(crate) fn new(rt60_s: f32, pre_delay_ms: f32) -> Self {
         let frames = pre_delay_frames(pre_delay_ms);
         let mut reverb = Self {
-            lines: LENGTHS.map(|length| Ring::new(length + 32)),
-            loss: [Loss::default(); LINES],
+            lines: LENGTHS.map(|length| Ring::new(length + 2 * SHIFT)),
+            gains: [0.0; LINES],
             rt60_s: 0.0,
             diffusers: DIFFUSERS.map(|(delay, gain)| Allpass::new(delay, gain)),
             pre_delay: Ring::new(PRE_DELAY_MAX),
             pre_delay_frames: frames,
             pre_delay_next: frames,
-            moved: [[0.0; QUANTUM + 4]; MOVING.len()],
-            mixed: [[0.0; QUANTUM]; LINES],
-            phase: [0.0, 0.25, 0.5, 0.75],
+            moved: [[0.0; HALF_QUANTUM]; MOVING.len()],
+            phase: [0.0, 0.5],
             offset: [0.0; MOVING.len()],
             quiet: u32::MAX,
         };
@@ -96,15 +84,9 @@ impl Reverb {
         }
         self.rt60_s = rt60_s;
         // −3 log2(10) d / t60.
-        let octaves_per_frame = -9.965_784 / (rt60_s * SAMPLE_RATE as f32);
-        for (line, loss) in self.loss.iter_mut().enumerate() {
-            let frames = LENGTHS[line] as f32;
-            let g = 0.25 * exp2(octaves_per_frame * frames);
-            let c = 1.0 - exp2(octaves_per_frame * frames * TREBLE);
-            let c = if line % 2 == 1 { c } else { 0.0 };
-            // sin⁴(ω / 2) = (3 − 4 cos ω + cos 2ω) / 8.
-            *loss =
-                Loss { centre: g * (1.0 - 0.375 * c), near: g * 0.25 * c, far: g * -0.0625 * c };
+        let octaves_per_frame = -9.965_784 / (rt60_s * HALF_RATE as f32);
+        for (gain, length) in self.gains.iter_mut().zip(LENGTHS) {
+            *gain = 0.25 * exp2(octaves_per_frame * length as f32);
         }
     }
 
@@ -112,13 +94,13 @@ impl Reverb {
     #[inline(always)]
     pub(crate) fn process<V: Floats>(
         &mut self,
-        input: &[f32; QUANTUM],
-        left: &mut [f32; QUANTUM],
-        right: &mut [f32; QUANTUM],
+        input: &[f32; HALF_QUANTUM],
+        left: &mut [f32; HALF_QUANTUM],
+        right: &mut [f32; HALF_QUANTUM],
     ) -> bool {
         let sounds = peak::<V>(input) > SILENCE;
         // Until whatever is in the pre-delay and the longest line has come out.
-        let longest = (PRE_DELAY_MAX + LENGTHS[LINES - 1] + 1024) / QUANTUM;
+        let longest = (PRE_DELAY_MAX + LENGTHS[LINES - 1] + 1024) / HALF_QUANTUM;
         if !sounds && self.quiet > longest as u32 {
             return false;
         }
@@ -130,33 +112,30 @@ impl Reverb {
         for i in 0..MOVING.len() {
             self.move_run::<V>(i);
         }
-        let mut runs = [&self.moved[0]; LINES];
-        for (line, run) in runs.iter_mut().enumerate() {
-            let moving = MOVING.iter().position(|(moving, ..)| *moving == line);
-            *run = match moving {
-                Some(i) => &self.moved[i],
-                None => self.lines[line].run(LENGTHS[line] + 2),
-            };
+        let mut delay = LENGTHS.into_iter();
+        let mut lines =
+            self.lines.each_mut().map(|line| line.run_and_next(delay.next().unwrap_or(0)));
+        for (i, (line, ..)) in MOVING.iter().enumerate() {
+            lines[*line].0 = &self.moved[i];
         }
-        for at in steps::<V>() {
-            let mut lines = [V::splat(0.0); LINES];
-            for line in (0..LINES).step_by(2) {
-                lines[line] = V::splat(self.loss[line].centre) * V::load(runs[line], at + 2);
-                lines[line + 1] = self.loss[line + 1].damped(runs[line + 1], at);
+        for at in steps::<V>(HALF_QUANTUM) {
+            let mut mixed = [V::splat(0.0); LINES];
+            for line in 0..LINES {
+                mixed[line] = V::splat(self.gains[line]) * V::load(lines[line].0, at);
             }
-            hadamard(&mut lines);
+            hadamard(&mut mixed);
             // What comes in is not heard before it has gone through a line.
-            lines[LEFT].store(left, at);
-            lines[RIGHT].store(right, at);
+            mixed[LEFT].store(left, at);
+            mixed[RIGHT].store(right, at);
             let diffuse = V::load(&diffuse, at);
             let signed = [diffuse, V::splat(0.0) - diffuse];
             for line in 0..LINES {
                 let turned = (INTO >> line & 1) as usize;
-                (lines[line] + signed[turned]).store(&mut self.mixed[line], at);
+                (mixed[line] + signed[turned]).store(lines[line].1, at);
             }
         }
-        for (line, mixed) in self.lines.iter_mut().zip(&self.mixed) {
-            line.write(mixed);
+        for line in &mut self.lines {
+            line.advance();
         }
         let sounds = sounds || peak::<V>(left) > SILENCE || peak::<V>(right) > SILENCE;
         self.quiet = if sounds { 0 } else { self.quiet.saturating_add(1) };
@@ -165,15 +144,15 @@ impl Reverb {
 
     /// The input some time ago; while the time asked for changes, a cross-fade over one quantum.
     #[inline(always)]
-    fn pre_delayed<V: Floats>(&mut self, input: &[f32; QUANTUM]) -> [f32; QUANTUM] {
-        let mut out: [f32; QUANTUM] = *self.pre_delay.run(self.pre_delay_frames);
+    fn pre_delayed<V: Floats>(&mut self, input: &[f32; HALF_QUANTUM]) -> [f32; HALF_QUANTUM] {
+        let mut out: [f32; HALF_QUANTUM] = *self.pre_delay.run(self.pre_delay_frames);
         if self.pre_delay_next != self.pre_delay_frames {
-            // At most eight frames a quantum, so that a sweep of the control stays smooth.
+            // At most 16 frames a quantum, so that a sweep of the control stays smooth.
             let now = self.pre_delay_frames;
-            let next = self.pre_delay_next.clamp(now - 8, now + 8);
-            let other: &[f32; QUANTUM] = self.pre_delay.run(next);
-            let share = Line::new(0.0, 1.0);
-            for at in steps::<V>() {
+            let next = self.pre_delay_next.clamp(now - 16, now + 16);
+            let other: &[f32; HALF_QUANTUM] = self.pre_delay.run(next);
+            let share = Line::over(HALF_QUANTUM, 0.0, 1.0);
+            for at in steps::<V>(HALF_QUANTUM) {
                 let now = V::load(&out, at);
                 (now + (V::load(other, at) - now) * share.at(at)).store(&mut out, at);
             }
@@ -183,36 +162,34 @@ impl Reverb {
         out
     }
 
-    /// Goes on with the run of moving line `i`, read between samples with a cubic (Lagrange)
-    /// interpolation; its last four frames stay in front of the quantum.
+    /// Goes on with the run of the `i`th moving line, read between samples with a cubic (Lagrange)
+    /// interpolation.
     #[inline(always)]
     fn move_run<V: Floats>(&mut self, i: usize) {
         let (line, depth, hz) = MOVING[i];
-        let phase = self.phase[i] + hz * QUANTUM as f32 / SAMPLE_RATE as f32;
+        let phase = self.phase[i] + hz * HALF_QUANTUM as f32 / HALF_RATE as f32;
         self.phase[i] = if phase >= 1.0 { phase - 1.0 } else { phase };
         let before = self.offset[i];
         let after = depth * sin_turns(self.phase[i]);
         self.offset[i] = after;
         // Whole frames are constant over the quantum; the fraction may pass 0 or 1 a little.
-        let shift = 16.0;
-        let whole = (before + shift) as usize;
-        let from = before + shift - whole as f32;
+        let whole = (before + SHIFT as f32) as usize;
+        let from = before + SHIFT as f32 - whole as f32;
         // A longer delay is an earlier sample: the fraction points backwards. It moves by a fraction
         // of a frame in a quantum, over which the weights move in straight lines.
-        let run: &[f32; QUANTUM + 3] = self.lines[line].run(LENGTHS[line] + whole - shift as usize);
+        let run: &[f32; HALF_QUANTUM + 3] = self.lines[line].run(LENGTHS[line] + 2 + whole - SHIFT);
         let (now, next) = (lagrange(from), lagrange(from + after - before));
-        let mut weights = [Line::new(0.0, 0.0); 4];
+        let mut weights = [Line::over(HALF_QUANTUM, 0.0, 0.0); 4];
         for tap in 0..4 {
-            weights[tap] = Line::new(now[tap], next[tap]);
+            weights[tap] = Line::over(HALF_QUANTUM, now[tap], next[tap]);
         }
         let moved = &mut self.moved[i];
-        moved.copy_within(QUANTUM.., 0);
-        for at in steps::<V>() {
+        for at in steps::<V>(HALF_QUANTUM) {
             let mut taps = neighbours::<V, 4>(run, at);
             for tap in 0..4 {
                 taps[tap] = weights[tap].at::<V>(at) * taps[tap];
             }
-            ((taps[0] + taps[1]) + (taps[2] + taps[3])).store(moved, at + 4);
+            ((taps[0] + taps[1]) + (taps[2] + taps[3])).store(moved, at);
         }
     }
 }
@@ -226,20 +203,10 @@ fn lagrange(t: f32) -> [f32; 4] {
 }
 
 fn pre_delay_frames(ms: f32) -> usize {
-    ((ms * 0.001 * SAMPLE_RATE as f32) as usize).clamp(QUANTUM + 8, PRE_DELAY_MAX - 8)
+    ((ms * 0.001 * HALF_RATE as f32) as usize).clamp(HALF_QUANTUM + 8, PRE_DELAY_MAX - 8)
 }
 
-impl Loss {
-    /// A line as it comes out, with its losses.
-    #[inline(always)]
-    fn damped<V: Floats>(self, run: &[f32; QUANTUM + 4], at: usize) -> V {
-        let [a, b, centre, d, e] = neighbours::<V, 5>(run, at);
-        V::splat(self.centre) * centre
-            + (V::splat(self.near) * (b + d) + V::splat(self.far) * (a + e))
-    }
-}
-
-/// The Hadamard transform over all lines, whose quarter is in their losses.
+/// The Hadamard transform over all lines, whose quarter is in their gains.
 #[inline(always)]
 fn hadamard<V: Floats>(x: &mut [V; LINES]) {
     butterflies::<V, 1>(x);
@@ -264,7 +231,7 @@ mod tests {
     fn response(rt60_s: f32, pre_delay_ms: f32, seconds: f64) -> [Vec<f64>; 2] {
         let mut reverb = Reverb::new(rt60_s, pre_delay_ms);
         impulse_response(seconds, |input| {
-            let mut out = [[0.0f32; QUANTUM]; 2];
+            let mut out = [[0.0f32; HALF_QUANTUM]; 2];
             let [left, right] = &mut out;
             reverb.process::<f32>(input, left, right);
             out
@@ -288,8 +255,8 @@ mod tests {
     #[test]
     fn the_treble_dies_sooner() {
         let [left, _] = response(2.5, 35.0, 4.0);
-        let measured = rt60(&[band(&left, 8000.0, 14_000.0)]);
-        assert!((1.0..2.2).contains(&measured), "{measured} s above 8 kHz");
+        let measured = rt60(&[band(&left, 7500.0, 9500.0)]);
+        assert!((1.0..2.2).contains(&measured), "{measured} s above 7.5 kHz");
     }
 
     #[test]
@@ -299,7 +266,8 @@ mod tests {
         let [left, right] = response(2.5, 20.0, 0.5);
         for channel in [left, right] {
             let onset = channel.iter().position(|x| x.abs() > 1e-6).unwrap();
-            let window = &channel[onset + 3528 - 882..onset + 3528 + 882];
+            let middle = onset + HALF_RATE as usize * 80 / 1000;
+            let window = &channel[middle - 441..middle + 441];
             let power = window.iter().map(|x| x * x).sum::<f64>() / window.len() as f64;
             let beyond = window.iter().filter(|x| **x * **x > power).count();
             let density = beyond as f64 / window.len() as f64 / 0.3173;
@@ -311,7 +279,7 @@ mod tests {
     fn no_mode_rings_out_of_the_decay() {
         // The energy left late in the decay, in bands of a semitone: none stands 6 dB above those around it.
         let [left, _] = response(2.5, 35.0, 6.0);
-        let late = &left[2 * 44_100..5 * 44_100];
+        let late = &left[2 * HALF_RATE as usize..5 * HALF_RATE as usize];
         let levels: Vec<f64> = (0..60)
             .map(|semitone| {
                 let hz = 110.0 * libm::exp2(f64::from(semitone) / 12.0);
@@ -342,13 +310,15 @@ mod tests {
     #[test]
     fn it_sleeps_when_it_has_died_away() {
         let mut reverb = Reverb::new(1.2, 20.0);
-        let mut out = [[0.0f32; QUANTUM]; 2];
+        let mut out = [[0.0f32; HALF_QUANTUM]; 2];
         let [left, right] = &mut out;
-        let mut input = [0.0f32; QUANTUM];
+        let mut input = [0.0f32; HALF_QUANTUM];
         input[0] = 1.0;
         assert!(reverb.process::<f32>(&input, left, right));
-        let awake =
-            (0..10_000).take_while(|_| reverb.process::<f32>(&[0.0; QUANTUM], left, right)).count();
-        assert!((1000..4000).contains(&awake), "asleep after {awake} quanta");
+        let awake = (0..10_000)
+            .take_while(|_| reverb.process::<f32>(&[0.0; HALF_QUANTUM], left, right))
+            .count();
+        let seconds = (awake * HALF_QUANTUM) as f32 / HALF_RATE as f32;
+        assert!((1.4..5.8).contains(&seconds), "asleep after {seconds} s");
     }
 }

@@ -1,46 +1,71 @@
-//! A delay line that is written a quantum at a time and read in straight runs.
+//! A delay line that is written a block at a time and read in straight runs.
 
-use crate::QUANTUM;
-
-/// The longest run that one read may take.
-pub(crate) const RUN_MAX: usize = 2 * QUANTUM;
-
-/// A ring of samples whose first [`RUN_MAX`] stand again behind its end, so that no run wraps.
+/// A ring of samples, written `BLOCK` at a time. The first two blocks stand again behind its end, so that no
+/// run wraps.
 #[derive(Clone, Debug)]
-pub(crate) struct Ring {
+pub(crate) struct Ring<const BLOCK: usize> {
     samples: Box<[f32]>,
     capacity: usize,
     write: usize,
 }
 
-impl Ring {
+impl<const BLOCK: usize> Ring<BLOCK> {
+    /// The longest run that one read may take.
+    const RUN_MAX: usize = 2 * BLOCK;
+
     /// A silent ring from which runs can be read up to `delay_max` frames back.
     pub(crate) fn new(delay_max: usize) -> Self {
-        let capacity = (delay_max + QUANTUM).next_multiple_of(QUANTUM).max(RUN_MAX);
-        Self { samples: vec![0.0; capacity + RUN_MAX].into_boxed_slice(), capacity, write: 0 }
+        let capacity = (delay_max + BLOCK).next_multiple_of(BLOCK).max(Self::RUN_MAX);
+        Self { samples: vec![0.0; capacity + Self::RUN_MAX].into_boxed_slice(), capacity, write: 0 }
     }
 
-    /// The `N` samples that begin `delay` frames before the quantum that is written next. `N` is at most
-    /// `delay` for samples that have been written, and at most [`RUN_MAX`].
+    /// The `N` samples that begin `delay` frames before the block that is written next. `N` is at most
+    /// `delay` for samples that have been written, and at most two blocks.
     #[inline(always)]
     pub(crate) fn run<const N: usize>(&self, delay: usize) -> &[f32; N] {
-        const { assert!(N <= RUN_MAX) };
-        let delay = if delay < self.capacity { delay } else { self.capacity };
-        let at = self.write + self.capacity - delay;
-        let at = if at >= self.capacity { at - self.capacity } else { at };
-        self.samples[at..].first_chunk().unwrap_or(&[0.0; N])
+        const { assert!(N <= Self::RUN_MAX) };
+        self.samples[self.start(delay)..].first_chunk().unwrap_or(&[0.0; N])
     }
 
-    /// Writes the next quantum.
+    /// The block that begins `delay` frames before the one that is written next, and room for that one, to be
+    /// followed by [`Ring::advance`].
     #[inline(always)]
-    pub(crate) fn write(&mut self, quantum: &[f32; QUANTUM]) {
+    pub(crate) fn run_and_next(&mut self, delay: usize) -> (&[f32; BLOCK], &mut [f32; BLOCK]) {
+        let delay = delay.clamp(BLOCK, self.capacity - BLOCK);
+        let (run, next) = (self.start(delay), self.write);
+        let (run, next) = if run < next {
+            let (before, from) = self.samples.split_at_mut(next);
+            (&before[run..], from)
+        } else {
+            let (before, after) = self.samples.split_at_mut(next + BLOCK);
+            (&after[run - (next + BLOCK)..], &mut before[next..])
+        };
+        (run.first_chunk().unwrap_or(&[0.0; BLOCK]), &mut next.as_chunks_mut().0[0])
+    }
+
+    /// Where the run of a delay begins.
+    #[inline(always)]
+    fn start(&self, delay: usize) -> usize {
+        let delay = if delay < self.capacity { delay } else { self.capacity };
+        let at = self.write + self.capacity - delay;
+        if at >= self.capacity { at - self.capacity } else { at }
+    }
+
+    /// Writes the next block.
+    #[inline(always)]
+    pub(crate) fn write(&mut self, block: &[f32; BLOCK]) {
+        self.samples[self.write..self.write + BLOCK].copy_from_slice(block);
+        self.advance();
+    }
+
+    /// Passes the block that has been written.
+    #[inline(always)]
+    pub(crate) fn advance(&mut self) {
         let at = self.write;
-        self.samples[at..at + QUANTUM].copy_from_slice(quantum);
-        if at < RUN_MAX {
-            let again = self.capacity + at;
-            self.samples[again..again + QUANTUM].copy_from_slice(quantum);
+        if at < Self::RUN_MAX {
+            self.samples.copy_within(at..at + BLOCK, self.capacity + at);
         }
-        self.write = if at + QUANTUM == self.capacity { 0 } else { at + QUANTUM };
+        self.write = if at + BLOCK == self.capacity { 0 } else { at + BLOCK };
     }
 }
 
@@ -50,17 +75,27 @@ mod tests {
 
     #[test]
     fn every_run_is_what_was_written_that_long_ago() {
-        let mut ring = Ring::new(300);
-        for quantum in 0..50 {
-            let at = quantum * QUANTUM;
-            for delay in [QUANTUM, 100, 128, 131, 299, 300] {
-                let run: &[f32; QUANTUM] = ring.run(delay);
+        const BLOCK: usize = 32;
+        let mut ring = Ring::<BLOCK>::new(300);
+        for block in 0..50 {
+            let at = block * BLOCK;
+            for delay in [BLOCK, 100, 128, 131, 299, 300] {
+                let run: &[f32; BLOCK] = ring.run(delay);
                 for (i, sample) in run.iter().enumerate() {
                     let expected = (at + i).checked_sub(delay).map_or(0.0, |frame| frame as f32);
                     assert_eq!(*sample, expected, "{i} frames into a run of delay {delay}");
                 }
             }
-            ring.write(&core::array::from_fn(|i| (at + i) as f32));
+            let block = core::array::from_fn(|i| (at + i) as f32);
+            if at.is_multiple_of(2 * BLOCK) {
+                ring.write(&block);
+            } else {
+                let (run, next) = ring.run_and_next(131);
+                *next = block;
+                let first = at.checked_sub(131).map_or(0.0, |frame| frame as f32);
+                assert_eq!(run[0], first);
+                ring.advance();
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The buses that the sources add to.
 
-use crate::QUANTUM;
+use crate::HALF_QUANTUM;
 use crate::elementary::Line;
 use crate::simd::{Floats, steps};
 
@@ -16,29 +16,29 @@ pub(crate) struct Sends {
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Buses {
-    pub(crate) left: [f32; QUANTUM],
-    pub(crate) right: [f32; QUANTUM],
-    pub(crate) reverb: [f32; QUANTUM],
-    pub(crate) delay: [f32; QUANTUM],
+    pub(crate) left: [f32; HALF_QUANTUM],
+    pub(crate) right: [f32; HALF_QUANTUM],
+    pub(crate) reverb: [f32; HALF_QUANTUM],
+    pub(crate) delay: [f32; HALF_QUANTUM],
 }
 
 impl Buses {
     pub(crate) const SILENT: Buses = Buses {
-        left: [0.0; QUANTUM],
-        right: [0.0; QUANTUM],
-        reverb: [0.0; QUANTUM],
-        delay: [0.0; QUANTUM],
+        left: [0.0; HALF_QUANTUM],
+        right: [0.0; HALF_QUANTUM],
+        reverb: [0.0; HALF_QUANTUM],
+        delay: [0.0; HALF_QUANTUM],
     };
 
     /// Adds a source of one channel.
     #[inline(always)]
     pub(crate) fn add_mono<V: Floats>(
         &mut self,
-        source: &[f32; QUANTUM],
+        source: &[f32; HALF_QUANTUM],
         gain: Line,
         sends: Sends,
     ) {
-        for at in steps::<V>() {
+        for at in steps::<V>(HALF_QUANTUM) {
             let sample = V::load(source, at) * gain.at(at);
             for (bus, send) in [
                 (&mut self.left, sends.left),
@@ -54,12 +54,12 @@ impl Buses {
     #[inline(always)]
     pub(crate) fn add_stereo<V: Floats>(
         &mut self,
-        [left, right]: &[[f32; QUANTUM]; 2],
+        [left, right]: &[[f32; HALF_QUANTUM]; 2],
         gain: Line,
         across: f32,
         reverb: f32,
     ) {
-        for at in steps::<V>() {
+        for at in steps::<V>(HALF_QUANTUM) {
             let gain = gain.at::<V>(at);
             let (left, right) = (V::load(left, at) * gain, V::load(right, at) * gain);
             let to_left = left + V::splat(across) * right;

@@ -5,10 +5,10 @@
 //! ITU-R BS.1770's gate. The gain makes up most of what the programme level lacks. It is far slower than any phrase, so the
 //! music's own dynamics stay.
 
-use crate::elementary::{Line, gain_of_db, sum};
+use crate::elementary::{energy, gain_of_db};
 use crate::modulation::smooth::Smooth;
-use crate::simd::{Floats, steps};
-use crate::{QUANTUM, SAMPLE_RATE};
+use crate::simd::Floats;
+use crate::{HALF_QUANTUM, HALF_RATE};
 
 /// Where the programme level is to be, in dB of full-scale power summed over both channels.
 const TARGET_DB: f32 = -14.6;
@@ -20,7 +20,7 @@ const STRENGTH: f32 = 0.8;
 const GAIN_DB_MAX: f32 = 9.0;
 /// Passages this far below the programme level do not count.
 const GATE_DB: f32 = -14.0;
-const QUANTA_PER_SECOND: f32 = SAMPLE_RATE as f32 / QUANTUM as f32;
+const QUANTA_PER_SECOND: f32 = HALF_RATE as f32 / HALF_QUANTUM as f32;
 const SHORT_TERM: f32 = 1.0 / (3.0 * QUANTA_PER_SECOND);
 const PROGRAMME: f32 = 1.0 / (50.0 * QUANTA_PER_SECOND);
 
@@ -41,19 +41,15 @@ impl Leveller {
         }
     }
 
-    /// Measures a quantum; gives the gain that it is to have.
+    /// Measures a quantum that will have a gain of `trim`; gives the gain that it is to have beside.
     #[inline(always)]
     pub(crate) fn process<V: Floats>(
         &mut self,
-        left: &[f32; QUANTUM],
-        right: &[f32; QUANTUM],
-    ) -> Line {
-        let mut power = [0.0f32; QUANTUM];
-        for at in steps::<V>() {
-            let (left, right) = (V::load(left, at), V::load(right, at));
-            (left * left + right * right).store(&mut power, at);
-        }
-        let power = sum::<V>(&power) * (1.0 / QUANTUM as f32);
+        trim: f32,
+        left: &[f32; HALF_QUANTUM],
+        right: &[f32; HALF_QUANTUM],
+    ) -> f32 {
+        let power = energy::<V>(left, right) * (trim * trim * (1.0 / HALF_QUANTUM as f32));
         self.short_term += (power - self.short_term) * SHORT_TERM;
         let short_term_db = 3.010_3 * libm::log2f(self.short_term + 1e-12);
         if short_term_db > self.programme_db + GATE_DB {
@@ -62,6 +58,6 @@ impl Leveller {
         let lack = STRENGTH * (TARGET_DB - self.programme_db);
         self.gain.set(gain_of_db(lack.clamp(-GAIN_DB_MAX, GAIN_DB_MAX)));
         self.gain.advance();
-        self.gain.line()
+        self.gain.get()
     }
 }

@@ -10,7 +10,7 @@
 //! | | breath of noise, level and filter | −3 dB, −0.4 octaves | 0 | +3 dB, +0.4 octaves |
 //! | | the whole | +2 dB | 0 dB | −2.2 dB |
 //! | brightness | pad, melody, bass filters | −1.2, −1, −0.6 octaves | 0 | +1.2, +1, +0.6 octaves |
-//! | | breath of noise, level and filter | −1.5 dB, −0.7 octaves | 0 | +1.5 dB, +0.7 octaves |
+//! | | breath of noise, level and filter | −1.5 dB, −0.7 octaves | 0 | +2.5 dB, +0.7 octaves |
 //! | space | reverberation time | 1.2 s | 2.5 s | 5.2 s |
 //! | | pre-delay | 20 ms | 35 ms | 50 ms |
 //! | | reverb level | −9 dB | 0 dB | +5 dB |
@@ -23,6 +23,7 @@ use aeolian_score::{Controls, Part};
 use crate::elementary::{exp2, gain_of_db};
 use crate::modulation::smooth::Smooth;
 use crate::modulation::tide::Tide;
+use crate::voice::lanes::Modulation;
 
 /// How fast the controls move, in milliseconds.
 const CONTROL_MS: f32 = 120.0;
@@ -32,8 +33,8 @@ const PART_MS: f32 = 40.0;
 const REVERB_DB: f32 = -8.0;
 const DELAY_DB: f32 = -7.0;
 const KICK_DB: f32 = -7.0;
-const BRUSH_DB: f32 = -22.0;
-const SWELL_DB: f32 = -5.0;
+const BRUSH_DB: f32 = -25.0;
+const SWELL_DB: f32 = -2.0;
 const BREATH_DB: f32 = -28.5;
 /// How far the tide takes the pad: its level, and its filter in octaves.
 const TIDE_DB: f32 = 3.0;
@@ -72,6 +73,14 @@ pub(crate) struct Settings {
     pub(crate) feedback: f32,
     /// Of the whole: what keeps every intensity equally loud.
     pub(crate) trim: f32,
+}
+
+impl Settings {
+    /// What they are to the voices.
+    #[inline(always)]
+    pub(crate) fn modulation(&self) -> Modulation {
+        Modulation { gain: self.part, cutoff_octaves: self.cutoff_octaves }
+    }
 }
 
 impl Panel {
@@ -155,7 +164,7 @@ impl Panel {
             breath: texture
                 * gain_of_db(BREATH_DB)
                 * db(-3.0, 3.0, intensity)
-                * db(-1.5, 1.5, brightness),
+                * db(-1.5, 2.5, brightness),
             breath_hz: BREATH_HZ * exp2(0.4 * i + 0.7 * b),
             reverb: gain_of_db(REVERB_DB) * db(-9.0, 5.0, space),
             rt60_s: 1.2 * exp2(2.117 * space),

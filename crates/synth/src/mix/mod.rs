@@ -6,3 +6,4 @@ pub(crate) mod leveller;
 pub(crate) mod mapping;
 pub(crate) mod master;
 pub(crate) mod stems;
+pub(crate) mod upsampler;

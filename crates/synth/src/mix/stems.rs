@@ -1,56 +1,58 @@
 //! Stems: each part's own sound, before effects and master.
 //!
-//! They come out when the mix does, which waits for the limiter: a frame of a stem is the same frame of
-//! the mix.
+//! They come out when the mix does, which waits for its upsamplers and the limiter: a frame of a stem is
+//! the same frame of the mix.
 
 use aeolian_score::Part;
 
 use super::buses::Buses;
+use super::fold::Block;
+use super::upsampler::Upsampler;
+use crate::elementary::Line;
 use crate::fx::limiter;
-use crate::voice::{BLOCK, LANES};
-use crate::{CHANNELS, QUANTUM};
+use crate::simd::{Floats, place};
+use crate::voice::BLOCK;
+use crate::{CHANNELS, HALF_QUANTUM, QUANTUM};
 
 /// Quanta that are kept: those that the limiter holds back, and the one that comes out.
-const KEPT: usize = limiter::AHEAD + 1;
-
-type Quantum = [[f32; CHANNELS]; QUANTUM];
+const KEPT: usize = limiter::DELAY + 1;
 
 /// The parts' sound in the last few quanta.
 #[derive(Debug)]
 pub(crate) struct Stems {
-    kept: [[Quantum; Part::COUNT]; KEPT],
-    /// The quantum that is being rendered.
+    /// The quantum that is being rendered, left and right of each part.
+    half: [[[f32; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
+    upsamplers: [[Upsampler; CHANNELS]; Part::COUNT],
+    kept: [[[[f32; CHANNELS]; QUANTUM]; Part::COUNT]; KEPT],
+    /// The last that is kept.
     now: usize,
 }
 
 impl Stems {
     /// Silence in all parts.
     pub(crate) fn new() -> Box<Self> {
-        let silence = [[[0.0; CHANNELS]; QUANTUM]; Part::COUNT];
-        Box::new(Self { kept: [silence; KEPT], now: 0 })
-    }
-
-    /// Goes on to the next quantum, and forgets the oldest.
-    pub(crate) fn advance(&mut self) {
-        self.now = (self.now + 1) % KEPT;
-        self.kept[self.now] = [[[0.0; CHANNELS]; QUANTUM]; Part::COUNT];
+        Box::new(Self {
+            half: [[[0.0; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
+            upsamplers: core::array::from_fn(|_| [Upsampler::new(), Upsampler::new()]),
+            kept: [[[[0.0; CHANNELS]; QUANTUM]; Part::COUNT]; KEPT],
+            now: 0,
+        })
     }
 
     /// Adds a block of voices, each to its part; `parts` are those of the voices that count, from the
     /// first on. `at` is the block's first frame in the quantum.
-    pub(crate) fn add_voices(
+    pub(crate) fn add_voices<V: Floats>(
         &mut self,
         at: usize,
-        outputs: &[[[f32; LANES]; BLOCK]; 4],
+        [left, right]: &[Block; 2],
         parts: &[usize],
     ) {
-        let stems = &mut self.kept[self.now];
-        let [left, right, ..] = outputs;
         for frame in 0..BLOCK {
             for (lane, part) in parts.iter().enumerate() {
-                let stem = &mut stems[part % Part::COUNT][at + frame];
-                stem[0] += left[frame][lane];
-                stem[1] += right[frame][lane];
+                let stem = &mut self.half[part % Part::COUNT];
+                let place = place::<V>(lane, BLOCK, frame);
+                stem[0][at + frame] += left[place];
+                stem[1][at + frame] += right[place];
             }
         }
     }
@@ -58,14 +60,34 @@ impl Stems {
     /// Gives `part` what has been added to the buses and is in no other stem. So the stems add up to
     /// the dry mix.
     pub(crate) fn add_rest(&mut self, part: Part, buses: &Buses) {
-        let stems = &mut self.kept[self.now];
-        for frame in 0..QUANTUM {
-            let mut rest = [buses.left[frame], buses.right[frame]];
-            for stem in stems.iter() {
-                rest[0] -= stem[frame][0];
-                rest[1] -= stem[frame][1];
+        for (channel, bus) in [&buses.left, &buses.right].into_iter().enumerate() {
+            for (frame, sample) in bus.iter().enumerate() {
+                let known: f32 = self.half.iter().map(|stem| stem[channel][frame]).sum();
+                self.half[part.index()][channel][frame] += sample - known;
             }
-            stems[part.index()][frame] = rest;
+        }
+    }
+
+    /// Keeps the quantum that has been rendered, with the breath of noise in the texture's part, and forgets
+    /// the oldest.
+    pub(crate) fn keep(&mut self, breath: &[[f32; QUANTUM]; CHANNELS]) {
+        self.now = (self.now + 1) % KEPT;
+        for (part, kept) in self.kept[self.now].iter_mut().enumerate() {
+            for channel in 0..CHANNELS {
+                let mut whole = [0.0f32; QUANTUM];
+                let half = &mut self.half[part][channel];
+                self.upsamplers[part][channel].add::<f32>(
+                    half,
+                    Line { from: 1.0, step: 0.0 },
+                    &mut whole,
+                );
+                *half = [0.0; HALF_QUANTUM];
+                for frame in 0..QUANTUM {
+                    let air =
+                        if part == Part::Texture.index() { breath[channel][frame] } else { 0.0 };
+                    kept[frame][channel] = whole[frame] + air;
+                }
+            }
         }
     }
 

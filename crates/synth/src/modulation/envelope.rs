@@ -5,14 +5,15 @@
 //! computed every [`BLOCK`] frames; amplitudes take its square, and the line between two values, so
 //! they have no step, start gently and end in a smooth tail.
 
-use crate::SAMPLE_RATE;
+use crate::HALF_RATE;
 use crate::elementary::exp2;
 use crate::voice::{BLOCK, LANES};
 
 /// Where the attack aims.
 const OVERSHOOT: f32 = 1.25;
-/// Below this level a released envelope has ended: its square is −120 dB.
-const END: f32 = 1e-3;
+/// Below this level a released envelope has ended: its square is −78 dB, which nothing in the mix leaves
+/// to be heard.
+const END: f32 = 1.1e-2;
 
 /// Times in seconds, level 0 to 1 (of the envelope; the amplitude is its square).
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +39,7 @@ pub(crate) struct Envelopes {
 
 /// The part of the way to its target that a one-pole covers in a block, for a time constant in seconds.
 fn per_block(seconds: f32) -> f32 {
-    let blocks = (seconds * SAMPLE_RATE as f32 / BLOCK as f32).max(0.25);
+    let blocks = (seconds * HALF_RATE as f32 / BLOCK as f32).max(0.25);
     1.0 - exp2(-core::f32::consts::LOG2_E / blocks)
 }
 
@@ -105,7 +106,7 @@ mod tests {
     use super::*;
 
     const ADSR: Adsr = Adsr { attack_s: 0.5, decay_s: 0.4, sustain: 0.6, release_s: 1.0 };
-    const BLOCKS_PER_S: f32 = SAMPLE_RATE as f32 / BLOCK as f32;
+    const BLOCKS_PER_S: f32 = HALF_RATE as f32 / BLOCK as f32;
 
     fn run(envelopes: &mut Envelopes, seconds: f32) -> Vec<f32> {
         (0..(seconds * BLOCKS_PER_S) as usize)
@@ -147,7 +148,7 @@ mod tests {
         levels.extend(run(&mut envelopes, 0.3));
         assert_eq!(levels.last(), Some(&0.0));
         // Lines of a block between values: the steepest would rise by 1 in 2 ms.
-        let steepest = BLOCK as f32 / (0.002 * SAMPLE_RATE as f32);
+        let steepest = BLOCK as f32 / (0.002 * HALF_RATE as f32);
         for pair in levels.windows(2) {
             assert!((pair[1] - pair[0]).abs() < steepest, "{pair:?}");
         }

@@ -1,6 +1,6 @@
 //! A control that moves to where it is asked without a step.
 
-use crate::elementary::Line;
+use crate::elementary::exp2;
 use crate::{QUANTUM, SAMPLE_RATE};
 
 /// A value that approaches its target through two equal one-poles, quantum by quantum: it sets off gently
@@ -23,7 +23,7 @@ impl Smooth {
             first: value,
             now: value,
             target: value,
-            coefficient: 1.0 / (1.0 + quanta),
+            coefficient: 1.0 - exp2(-core::f32::consts::LOG2_E / quanta),
         }
     }
 
@@ -53,12 +53,6 @@ impl Smooth {
     pub(crate) fn get(&self) -> f32 {
         self.now
     }
-
-    /// The value from the start of the quantum to its end.
-    #[inline(always)]
-    pub(crate) fn line(&self) -> Line {
-        Line::new(self.before, self.now)
-    }
 }
 
 /// One step of a one-pole, which arrives once the rest cannot be heard.
@@ -76,7 +70,7 @@ mod tests {
     fn a_change_covers_59_percent_in_its_time_and_arrives() {
         let mut value = Smooth::new(0.0, 100.0);
         value.set(1.0);
-        let quanta = (0.1 * 44_100.0 / 64.0) as usize;
+        let quanta = (0.1 * SAMPLE_RATE as f32 / QUANTUM as f32) as usize;
         for _ in 0..quanta {
             value.advance();
         }

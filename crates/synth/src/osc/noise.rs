@@ -9,8 +9,6 @@ use crate::simd::{Floats, Words, steps};
 pub(crate) struct Noise {
     key: u32,
     position: u32,
-    /// The last two samples of the quantum before.
-    before: [f32; 2],
 }
 
 /// 0, 1, 2 …: positions in a quantum.
@@ -27,41 +25,26 @@ const POSITIONS: [u32; QUANTUM] = {
 impl Noise {
     /// The noise that belongs to `key`. It repeats after 2³² samples, 27 hours.
     pub(crate) fn new(key: u64) -> Self {
-        Self { key: (key ^ (key >> 32)) as u32, position: 0, before: [0.0; 2] }
+        Self { key: (key ^ (key >> 32)) as u32, position: 0 }
     }
 
-    /// Fills `out` with noise from which the highest octave is taken: white noise through (1, 2, 1) / 4.
-    #[inline(always)]
-    pub(crate) fn render_soft<V: Floats>(&mut self, out: &mut [f32; QUANTUM]) {
-        let mut white = [0.0f32; QUANTUM + 2];
-        white[..2].copy_from_slice(&self.before);
-        let (_, now) = white.split_at_mut(2);
-        self.render::<V>(now);
-        self.before.copy_from_slice(&white[QUANTUM..]);
-        for at in steps::<V>() {
-            let around = V::load(&white, at) + V::load(&white, at + 2);
-            let soft = V::splat(0.5) * V::load(&white, at + 1) + V::splat(0.25) * around;
-            soft.store(out, at);
-        }
-    }
-
-    /// Fills a quantum with samples, uniform in [−1, 1).
+    /// Fills `out`, a quantum at most, with samples, uniform in [−1, 1).
     #[inline(always)]
     pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32]) {
         let (key, position) = (V::Words::splat(self.key), V::Words::splat(self.position));
-        for at in steps::<V>() {
+        for at in steps::<V>(out.len()) {
             let bits = hash(V::Words::load(&POSITIONS, at).plus(position) ^ key);
             let sample = bits.right_signed::<8>().to_floats() * V::splat(1.0 / 8_388_608.0);
             sample.store(out, at);
         }
-        self.position = self.position.wrapping_add(QUANTUM as u32);
+        self.position = self.position.wrapping_add(out.len() as u32);
     }
 }
 
 /// A mixer of 32 bits with low bias: multiply-xorshift rounds after Ettinger's "hash prospector"
 /// ("lowbias32").
 #[inline(always)]
-fn hash<W: Words>(x: W) -> W {
+pub(crate) fn hash<W: Words>(x: W) -> W {
     let x = x ^ x.right::<16>();
     let x = x.times(W::splat(0x7feb_352d));
     let x = x ^ x.right::<15>();

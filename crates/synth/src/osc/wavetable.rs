@@ -1,7 +1,7 @@
-//! Band-limited wavetables, mip-mapped by half octaves.
+//! Band-limited wavetables, mip-mapped by thirds of an octave.
 //!
 //! Every waveform is stored as one cycle for each of [`LEVELS`] ranges of pitch, made by adding up
-//! exactly the harmonics that stay below half the sample rate at the top of the range: a table
+//! exactly the harmonics that stay below [`BAND_HZ`] at the top of the range: a table
 //! holds nothing that could fold back. What is left is the error of linear interpolation. In a table of `T`
 //! points a harmonic `h` leaves images `(h / T)²` below itself; the harmonics of a saw fall as
 //! `1 / h`, so the worst image lies `h / T²` below the tone: −84 dB for 256 harmonics and 2048 points. A
@@ -13,18 +13,20 @@
 
 use std::sync::OnceLock;
 
-use crate::SAMPLE_RATE;
+use crate::HALF_RATE;
 use crate::simd::{Floats, Words};
 
 /// Points in the longest cycle and in the shortest.
 const POINTS_MAX: usize = 2048;
-const POINTS_MIN: usize = 512;
+const POINTS_MIN: usize = 256;
 /// Bits of a phase below the point.
 const FRACTION_BITS: i32 = 21;
-/// Ranges of pitch, each half an octave.
-const LEVELS: usize = 16;
+/// Ranges of pitch, each a third of an octave.
+const LEVELS: usize = 25;
 /// Harmonics in the lowest range.
 const HARMONICS_MAX: usize = 256;
+/// What every harmonic stays below: what [`crate::mix::upsampler`] passes.
+const BAND_HZ: f64 = 9000.0;
 
 /// Points that the bank has room for, a power of two.
 pub(crate) const POINTS_ROOM: usize = 1 << 16;
@@ -65,7 +67,7 @@ impl Cycle {
     /// The increment of the phase a frame for a frequency of one hertz.
     #[inline(always)]
     pub(crate) fn phase_per_hz(self) -> f32 {
-        const ONE: f32 = (1u32 << FRACTION_BITS) as f32 / SAMPLE_RATE as f32;
+        const ONE: f32 = (1u32 << FRACTION_BITS) as f32 / HALF_RATE as f32;
         (self.mask + 1) as f32 * ONE
     }
 }
@@ -82,10 +84,13 @@ pub(crate) enum Wave {
     Saw,
     /// Odd harmonics, falling by 6 dB an octave.
     Square,
+    /// The upper partials of a bar that is tuned as a vibraphone's: two octaves above the bar's own, and
+    /// ten times it; the wave's own pitch is an octave above the bar's.
+    Bar,
 }
 
 impl Wave {
-    const ALL: [Wave; 4] = [Wave::Sine, Wave::Triangle, Wave::Saw, Wave::Square];
+    const ALL: [Wave; 5] = [Wave::Sine, Wave::Triangle, Wave::Saw, Wave::Square, Wave::Bar];
 
     /// Amplitude of harmonic `h` ≥ 1 in the Fourier series of the wave with peaks at ±1.
     fn harmonic(self, h: usize) -> f64 {
@@ -99,27 +104,37 @@ impl Wave {
             }
             (Wave::Saw, _) => 2.0 / (PI * n),
             (Wave::Square, 1) => 4.0 / (PI * n),
+            (Wave::Bar, _) if h == 2 => 0.8,
+            (Wave::Bar, _) if h == 5 => 0.3,
             _ => 0.0,
         }
     }
 
     /// Points that level `level` needs.
     fn points(self, level: usize) -> usize {
-        let harmonics = if self == Wave::Sine { 1 } else { harmonics(level) };
-        let least = POINTS_MAX as f64 * libm::sqrt(harmonics as f64 / HARMONICS_MAX as f64);
-        (least as usize).next_power_of_two().clamp(POINTS_MIN, POINTS_MAX)
+        let harmonics = harmonics(level);
+        let least = match self {
+            Wave::Sine => POINTS_MIN,
+            // Its harmonics fall as fast as their images rise.
+            Wave::Triangle => 4 * harmonics,
+            Wave::Bar => 2 * POINTS_MIN,
+            Wave::Saw | Wave::Square => {
+                let share = harmonics as f64 / HARMONICS_MAX as f64;
+                (POINTS_MAX as f64 * libm::sqrt(share)) as usize
+            }
+        };
+        least.next_power_of_two().clamp(POINTS_MIN, POINTS_MAX)
     }
 }
 
-/// The highest fundamental that level `level` serves, in hertz.
+/// The highest fundamental that level `level` serves, in hertz; the last serves the whole band.
 fn top_hz(level: usize) -> f64 {
-    let nyquist = f64::from(SAMPLE_RATE) / 2.0;
-    nyquist / HARMONICS_MAX as f64 * libm::exp2(level as f64 / 2.0)
+    BAND_HZ / HARMONICS_MAX as f64 * libm::exp2(level as f64 / 3.0)
 }
 
 /// Harmonics in level `level`: at least the fundamental.
 fn harmonics(level: usize) -> usize {
-    ((f64::from(SAMPLE_RATE) / 2.0 / top_hz(level)) as usize).max(1)
+    ((BAND_HZ / top_hz(level)) as usize).max(1)
 }
 
 /// Every wave at every level, shared by all engines of the process.
@@ -144,14 +159,19 @@ impl Bank {
         let mut used = 0;
         let mut cycles: Vec<Cycle> = Vec::with_capacity(Wave::ALL.len() * LEVELS);
         for wave in Wave::ALL {
+            let mut last = None;
             for level in 0..LEVELS {
-                if let (Wave::Sine, Some(sine)) = (wave, cycles.first()) {
-                    cycles.push(*sine);
+                // A level that has the harmonics of the one below, too, is the same.
+                let highest = (1..=harmonics(level)).rfind(|h| wave.harmonic(*h) != 0.0);
+                if let Some((same, cycle)) = last
+                    && same == highest
+                {
+                    cycles.push(cycle);
                     continue;
                 }
                 let count = wave.points(level);
                 let mut sum = vec![0.0f64; count];
-                for h in 1..=harmonics(level) {
+                for h in 1..=highest.unwrap_or(0) {
                     let amplitude = wave.harmonic(h);
                     if amplitude != 0.0 {
                         for (i, point) in sum.iter_mut().enumerate() {
@@ -159,7 +179,9 @@ impl Bank {
                         }
                     }
                 }
-                cycles.push(Cycle { start: used as u32, mask: count as u32 - 1 });
+                let cycle = Cycle { start: used as u32, mask: count as u32 - 1 };
+                last = Some((highest, cycle));
+                cycles.push(cycle);
                 let place = &mut points[used..used + count + 1];
                 for (point, value) in place.iter_mut().zip(sum.iter().chain(sum.first())) {
                     *point = *value as f32;
@@ -171,13 +193,14 @@ impl Bank {
     }
 
     /// The cycle that plays `wave` with a fundamental of up to `hz_max` and no more than
-    /// `harmonics_max` harmonics (at least one): the richest that does both.
-    pub(crate) fn cycle(&self, wave: Wave, hz_max: f32, harmonics_max: usize) -> Cycle {
+    /// `harmonics_max` harmonics (at least one): the richest that does both. None where the fundamental
+    /// itself is above the band.
+    pub(crate) fn cycle(&self, wave: Wave, hz_max: f32, harmonics_max: usize) -> Option<Cycle> {
         let fits = |level: &usize| {
             top_hz(*level) >= f64::from(hz_max) && harmonics(*level) <= harmonics_max.max(1)
         };
-        let level = (0..LEVELS).find(fits).unwrap_or(LEVELS - 1);
-        self.cycles[wave as usize * LEVELS + level]
+        let level = (0..LEVELS).find(fits)?;
+        Some(self.cycles[wave as usize * LEVELS + level])
     }
 }
 
@@ -225,10 +248,10 @@ mod tests {
     /// 2¹⁶ frames of a wave whose period divides them, so that each harmonic fills one bin.
     fn render(wave: Wave, hz: f64, harmonics_max: usize) -> (Vec<f64>, usize) {
         let n = 1usize << 16;
-        let bin = (hz * n as f64 / f64::from(SAMPLE_RATE)) as usize | 1;
-        let hz = bin as f64 * f64::from(SAMPLE_RATE) / n as f64;
+        let bin = (hz * n as f64 / f64::from(HALF_RATE)) as usize | 1;
+        let hz = bin as f64 * f64::from(HALF_RATE) / n as f64;
         let bank = Bank::shared();
-        let cycle = bank.cycle(wave, hz as f32, harmonics_max);
+        let cycle = bank.cycle(wave, hz as f32, harmonics_max).unwrap();
         let reader: Reader<f32> = Reader::new(&[cycle.start], &[cycle.mask], 0);
         // Exact: a turn of 2³² in which `bin` turns fill 2¹⁶ frames.
         let increment = ((bin as u64 * u64::from(cycle.mask + 1)) << FRACTION_BITS >> 16) as u32;
@@ -251,7 +274,7 @@ mod tests {
                 let hz = 440.0 * libm::exp2((f64::from(semitone) - 69.0) / 12.0);
                 let (signal, bin) = render(wave, hz, usize::MAX);
                 let bins = spectrum(&signal);
-                let tone = bins[bin].norm();
+                let tone = bins[bin].norm().max(bins[2 * bin].norm());
                 let alias = bins
                     .iter()
                     .enumerate()
@@ -269,7 +292,7 @@ mod tests {
         for wave in Wave::ALL {
             let (signal, bin) = render(wave, 220.0, usize::MAX);
             let bins = spectrum(&signal);
-            for h in 1..=40 {
+            for h in 1..=30 {
                 let expected = wave.harmonic(h).abs();
                 let measured = bins[h * bin].norm() * 2.0 / signal.len() as f64;
                 assert!((measured - expected).abs() < 2e-4, "{wave:?}, harmonic {h}: {measured}");

@@ -4,7 +4,7 @@ use core::arch::x86_64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::x86::vectors;
-use super::{Floats, INAUDIBLE, LANES_MAX, Words, sse2};
+use super::{Floats, INAUDIBLE, Words, place, sse2};
 use crate::osc::wavetable::{Place, Points};
 
 vectors!(
@@ -40,13 +40,22 @@ vectors!(
 /// The points at the first eight places, and those after them.
 #[inline(always)]
 pub(super) fn pairs(points: &Points, places: &[Place]) -> (__m256, __m256) {
-    let (here, next) = sse2::pairs(points, &places[..4]);
-    let (high_here, high_next) = sse2::pairs(points, &places[4..8]);
-    (joined(here, high_here), joined(next, high_next))
+    let places = &places[..8];
+    let low = four_pairs(points, [places[0], places[1], places[4], places[5]]);
+    let high = four_pairs(points, [places[2], places[3], places[6], places[7]]);
+    // SAFETY: called only where the CPU has AVX2.
+    unsafe {
+        (
+            _mm256_shuffle_ps::<0b10_00_10_00>(low, high),
+            _mm256_shuffle_ps::<0b11_01_11_01>(low, high),
+        )
+    }
 }
 
+/// Four points, each with the one after it.
 #[inline(always)]
-fn joined(low: __m128, high: __m128) -> __m256 {
+pub(super) fn four_pairs(points: &Points, [a, b, c, d]: [Place; 4]) -> __m256 {
+    let (low, high) = (sse2::two_pairs(points, [a, b]), sse2::two_pairs(points, [c, d]));
     // SAFETY: called only where the CPU has AVX2.
     unsafe { _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high) }
 }
@@ -56,6 +65,16 @@ fn joined(low: __m128, high: __m128) -> __m256 {
 fn audible(x: __m256, magnitude: __m256, least: __m256) -> __m256 {
     // SAFETY: called only where the CPU has AVX2.
     unsafe { _mm256_and_ps(x, _mm256_cmp_ps::<_CMP_GE_OQ>(magnitude, least)) }
+}
+
+/// Both in turns.
+#[inline(always)]
+fn interleaved(a: __m256, b: __m256) -> (__m256, __m256) {
+    // SAFETY: called only where the CPU has AVX2.
+    unsafe {
+        let (low, high) = (_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
+        (_mm256_permute2f128_ps::<0x20>(low, high), _mm256_permute2f128_ps::<0x31>(low, high))
+    }
 }
 
 #[inline(always)]
@@ -71,19 +90,22 @@ pub(super) fn largest(x: __m256) -> f32 {
     sse2::largest(four)
 }
 
-/// The sums of four rows of lanes, of the first eight or of all.
+/// The sums over lanes for four frames, where groups are as wide as `V`, at least eight.
 #[inline(always)]
-pub(super) fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4] {
+pub(super) fn sums<V: Floats, const UPPER: bool>(
+    lanes: &[f32],
+    frames: usize,
+    frame: usize,
+) -> [f32; 4] {
     let mut sums = [0.0f32; 4];
-    // SAFETY: called only where the CPU has AVX2; every load is of eight lanes of a row, and needs no
-    // alignment.
+    let [a, b, c, d] = [
+        eight::<V, UPPER>(lanes, frames, frame),
+        eight::<V, UPPER>(lanes, frames, frame + 1),
+        eight::<V, UPPER>(lanes, frames, frame + 2),
+        eight::<V, UPPER>(lanes, frames, frame + 3),
+    ];
+    // SAFETY: called only where the CPU has AVX2; four floats are stored where there is room for four.
     unsafe {
-        let eight = |row: usize| {
-            let lanes = rows[row].as_ptr();
-            let low = _mm256_loadu_ps(lanes);
-            if UPPER { _mm256_add_ps(low, _mm256_loadu_ps(lanes.add(8))) } else { low }
-        };
-        let (a, b, c, d) = (eight(0), eight(1), eight(2), eight(3));
         let ab = _mm256_add_ps(_mm256_unpacklo_ps(a, b), _mm256_unpackhi_ps(a, b));
         let cd = _mm256_add_ps(_mm256_unpacklo_ps(c, d), _mm256_unpackhi_ps(c, d));
         let (ab, cd) = (_mm256_castps_pd(ab), _mm256_castps_pd(cd));
@@ -94,4 +116,11 @@ pub(super) fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4] 
         _mm_storeu_ps(sums.as_mut_ptr(), sum);
     }
     sums
+}
+
+/// The lower eight lanes of a frame, with the upper eight added.
+#[inline(always)]
+fn eight<V: Floats, const UPPER: bool>(lanes: &[f32], frames: usize, frame: usize) -> __m256 {
+    let low = F32x8::load(lanes, place::<V>(0, frames, frame));
+    if UPPER { (low + F32x8::load(lanes, place::<V>(8, frames, frame))).0 } else { low.0 }
 }

@@ -3,9 +3,9 @@
 use core::arch::x86_64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
-use super::avx2::{self, F32x8, sums};
+use super::avx2::{self, F32x8, four_pairs, sums};
 use super::x86::vectors;
-use super::{Floats, INAUDIBLE, LANES_MAX, Words};
+use super::{Floats, INAUDIBLE, Words};
 use crate::osc::wavetable::{Place, Points};
 
 vectors!(
@@ -41,9 +41,22 @@ vectors!(
 /// The points at the first sixteen places, and those after them.
 #[inline(always)]
 fn pairs(points: &Points, places: &[Place]) -> (__m512, __m512) {
-    let (here, next) = avx2::pairs(points, &places[..8]);
-    let (high_here, high_next) = avx2::pairs(points, &places[8..16]);
-    (joined(here, high_here), joined(next, high_next))
+    let p = &places[..16];
+    let low = joined(
+        four_pairs(points, [p[0], p[1], p[4], p[5]]),
+        four_pairs(points, [p[8], p[9], p[12], p[13]]),
+    );
+    let high = joined(
+        four_pairs(points, [p[2], p[3], p[6], p[7]]),
+        four_pairs(points, [p[10], p[11], p[14], p[15]]),
+    );
+    // SAFETY: called only where the CPU has AVX-512.
+    unsafe {
+        (
+            _mm512_shuffle_ps::<0b10_00_10_00>(low, high),
+            _mm512_shuffle_ps::<0b11_01_11_01>(low, high),
+        )
+    }
 }
 
 #[inline(always)]
@@ -57,6 +70,17 @@ fn joined(low: __m256, high: __m256) -> __m512 {
 fn audible(x: __m512, magnitude: __m512, least: __m512) -> __m512 {
     // SAFETY: called only where the CPU has AVX-512.
     unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_GE_OQ>(magnitude, least), x) }
+}
+
+/// Both in turns.
+#[inline(always)]
+fn interleaved(a: __m512, b: __m512) -> (__m512, __m512) {
+    // SAFETY: called only where the CPU has AVX-512.
+    unsafe {
+        let low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        let high = _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        (_mm512_permutex2var_ps(a, low, b), _mm512_permutex2var_ps(a, high, b))
+    }
 }
 
 #[inline(always)]

@@ -2,7 +2,7 @@
 
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
-use super::{Floats, LANES_MAX, Words};
+use super::{Floats, Words};
 use crate::osc::wavetable::{Place, Points};
 
 /// Four floats.
@@ -87,6 +87,11 @@ impl Floats for Four {
         FourWords(each(self.0, Floats::truncated))
     }
     #[inline(always)]
+    fn interleaved(self, other: Self) -> (Self, Self) {
+        let ([a, b, c, d], [e, f, g, h]) = (self.0, other.0);
+        (Self([a, e, b, f]), Self([c, g, d, h]))
+    }
+    #[inline(always)]
     fn flush(self) -> Self {
         Self(each(self.0, Floats::flush))
     }
@@ -96,8 +101,8 @@ impl Floats for Four {
         Floats::max(Floats::max(a, c), Floats::max(b, d))
     }
     #[inline(always)]
-    fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4] {
-        f32::sums::<UPPER>(rows)
+    fn sums<const UPPER: bool>(lanes: &[f32], frames: usize, frame: usize) -> [f32; 4] {
+        super::plain::sums::<Self, UPPER>(lanes, frames, frame)
     }
     #[inline(always)]
     fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self) {

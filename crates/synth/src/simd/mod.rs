@@ -25,7 +25,6 @@ mod x86;
 
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
-use crate::QUANTUM;
 use crate::osc::wavetable::{Place, Points};
 
 #[cfg(target_arch = "x86_64")]
@@ -69,13 +68,16 @@ pub(crate) trait Floats:
     fn truncated(self) -> Self::Words;
     /// The points at the places from index `at` on, and those after them.
     fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self);
+    /// Both in turns: the first lane of each, the second of each, and so on, in two vectors.
+    fn interleaved(self, other: Self) -> (Self, Self);
     /// Zero where it is too small to hear: what keeps denormals out of feedback paths.
     fn flush(self) -> Self;
     /// The largest lane.
     fn largest(self) -> f32;
-    /// The sums of four rows of lanes, of the first eight or of all (`UPPER`): the tree of
-    /// [`crate::mix::fold`].
-    fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4];
+    /// The sums over lanes for four frames from `frame` on, over the first eight lanes or all sixteen
+    /// (`UPPER`): the tree of [`crate::mix::fold`]. The lanes lie in groups of [`Floats::WIDTH`], each with all
+    /// its `frames`.
+    fn sums<const UPPER: bool>(lanes: &[f32], frames: usize, frame: usize) -> [f32; 4];
 }
 
 /// [`Floats::WIDTH`] integers of 32 bits, which wrap.
@@ -101,10 +103,34 @@ pub(crate) trait Words: Copy + BitAnd<Output = Self> + BitXor<Output = Self> {
     fn to_floats(self) -> Self::Floats;
 }
 
-/// Where the vectors of a quantum begin.
+/// Where the vectors of so many frames begin.
 #[inline(always)]
-pub(crate) fn steps<V: Floats>() -> core::iter::StepBy<core::ops::Range<usize>> {
-    (0..QUANTUM).step_by(V::WIDTH)
+pub(crate) fn steps<V: Floats>(frames: usize) -> core::iter::StepBy<core::ops::Range<usize>> {
+    (0..frames).step_by(V::WIDTH)
+}
+
+/// Where a frame of a lane lies, of lanes in groups of [`Floats::WIDTH`], each with all its `frames`: so what is not
+/// in use takes no place in the cache.
+#[inline(always)]
+pub(crate) fn place<V: Floats>(lane: usize, frames: usize, frame: usize) -> usize {
+    let (group, lane) = (lane / V::WIDTH, lane % V::WIDTH);
+    (group * frames + frame) * V::WIDTH + lane
+}
+
+/// The first [`Floats::WIDTH`] vectors as the rows of a square, turned to its columns.
+///
+/// Each round gives the vectors of both halves in turns, so it turns the bits of a place, row and lane, round
+/// by one.
+#[inline(always)]
+pub(crate) fn transpose<V: Floats>(rows: &mut [V; LANES_MAX]) {
+    let mut width = V::WIDTH;
+    while width > 1 {
+        let before = *rows;
+        for i in 0..V::WIDTH / 2 {
+            (rows[2 * i], rows[2 * i + 1]) = before[i].interleaved(before[i + V::WIDTH / 2]);
+        }
+        width /= 2;
+    }
 }
 
 /// The vectors that begin at `N` neighbouring places. (An array's `map` would be a call: where

@@ -1,6 +1,6 @@
 //! One float: every vector gives its bits in every lane.
 
-use super::{Floats, INAUDIBLE, LANES_MAX, Words};
+use super::{Floats, INAUDIBLE, Words, place};
 use crate::osc::wavetable::{Place, Points};
 
 impl Floats for f32 {
@@ -49,6 +49,10 @@ impl Floats for f32 {
         (self as i32).cast_unsigned()
     }
     #[inline(always)]
+    fn interleaved(self, other: Self) -> (Self, Self) {
+        (self, other)
+    }
+    #[inline(always)]
     fn flush(self) -> Self {
         if f32::abs(self) >= INAUDIBLE { self } else { 0.0 }
     }
@@ -57,14 +61,8 @@ impl Floats for f32 {
         self
     }
     #[inline(always)]
-    fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4] {
-        let mut sums = [0.0f32; 4];
-        for (sum, row) in sums.iter_mut().zip(rows) {
-            let x = |l: usize| if UPPER { row[l] + row[l + 8] } else { row[l] };
-            let four = |l: usize| (x(l) + x(l + 2)) + (x(l + 1) + x(l + 3));
-            *sum = four(0) + four(4);
-        }
-        sums
+    fn sums<const UPPER: bool>(lanes: &[f32], frames: usize, frame: usize) -> [f32; 4] {
+        sums::<Self, UPPER>(lanes, frames, frame)
     }
     #[inline(always)]
     fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self) {
@@ -120,4 +118,21 @@ impl Words for u32 {
     fn to_floats(self) -> f32 {
         self.cast_signed() as f32
     }
+}
+
+/// The sums over lanes for four frames, where groups are as wide as `V`.
+#[inline(always)]
+pub(super) fn sums<V: Floats, const UPPER: bool>(
+    lanes: &[f32],
+    frames: usize,
+    frame: usize,
+) -> [f32; 4] {
+    let mut sums = [0.0f32; 4];
+    for (i, sum) in sums.iter_mut().enumerate() {
+        let one = |l: usize| lanes[place::<V>(l, frames, frame + i)];
+        let x = |l: usize| if UPPER { one(l) + one(l + 8) } else { one(l) };
+        let four = |l: usize| (x(l) + x(l + 2)) + (x(l + 1) + x(l + 3));
+        *sum = four(0) + four(4);
+    }
+    sums
 }

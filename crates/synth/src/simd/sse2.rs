@@ -4,7 +4,7 @@ use core::arch::x86_64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::x86::vectors;
-use super::{Floats, INAUDIBLE, LANES_MAX, Words};
+use super::{Floats, INAUDIBLE, Words, place};
 use crate::osc::wavetable::{Place, Points};
 
 vectors!(
@@ -42,16 +42,25 @@ vectors!(
 /// A gather would read every point for itself, and a copy through memory would wait for its own stores. Here
 /// a place is one load of two neighbours, and four of them are put in order in registers.
 #[inline(always)]
-pub(super) fn pairs(points: &Points, places: &[Place]) -> (__m128, __m128) {
-    let (points, places) = (points.as_ptr(), &places[..4]);
+fn pairs(points: &Points, places: &[Place]) -> (__m128, __m128) {
+    let places = &places[..4];
+    let low = two_pairs(points, [places[0], places[1]]);
+    let high = two_pairs(points, [places[2], places[3]]);
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe {
+        (_mm_shuffle_ps::<0b10_00_10_00>(low, high), _mm_shuffle_ps::<0b11_01_11_01>(low, high))
+    }
+}
+
+/// Two points, each with the one after it.
+#[inline(always)]
+pub(super) fn two_pairs(points: &Points, [a, b]: [Place; 2]) -> __m128 {
+    let points = points.as_ptr();
     // SAFETY: SSE2 is part of x86-64. Every place has a point after it, so that two can be read there, and
     // the loads need no alignment.
     unsafe {
-        let a = _mm_load_sd(points.add(places[0].index()).cast());
-        let ab = _mm_castpd_ps(_mm_loadh_pd(a, points.add(places[1].index()).cast()));
-        let c = _mm_load_sd(points.add(places[2].index()).cast());
-        let cd = _mm_castpd_ps(_mm_loadh_pd(c, points.add(places[3].index()).cast()));
-        (_mm_shuffle_ps::<0b10_00_10_00>(ab, cd), _mm_shuffle_ps::<0b11_01_11_01>(ab, cd))
+        let low = _mm_load_sd(points.add(a.index()).cast());
+        _mm_castpd_ps(_mm_loadh_pd(low, points.add(b.index()).cast()))
     }
 }
 
@@ -60,6 +69,13 @@ pub(super) fn pairs(points: &Points, places: &[Place]) -> (__m128, __m128) {
 fn audible(x: __m128, magnitude: __m128, least: __m128) -> __m128 {
     // SAFETY: SSE2 is part of x86-64.
     unsafe { _mm_and_ps(x, _mm_cmpge_ps(magnitude, least)) }
+}
+
+/// Both in turns.
+#[inline(always)]
+fn interleaved(a: __m128, b: __m128) -> (__m128, __m128) {
+    // SAFETY: every x86-64 CPU has SSE2.
+    unsafe { (_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b)) }
 }
 
 /// SSE2 multiplies only every other integer.
@@ -83,25 +99,37 @@ pub(super) fn largest(x: __m128) -> f32 {
     }
 }
 
-/// The sums of four rows of lanes, of the first eight or of all.
+/// The sums over lanes for four frames, where groups are as wide as `V`, which is four.
 #[inline(always)]
-fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4] {
+fn sums<V: Floats, const UPPER: bool>(lanes: &[f32], frames: usize, frame: usize) -> [f32; 4] {
     let mut sums = [0.0f32; 4];
-    // SAFETY: SSE2 is part of x86-64; every load is of four lanes of a row, and needs no alignment.
-    unsafe {
-        let four = |row: usize, l: usize| {
-            let lanes = rows[row].as_ptr();
-            let low = _mm_loadu_ps(lanes.add(l));
-            if UPPER { _mm_add_ps(low, _mm_loadu_ps(lanes.add(l + 8))) } else { low }
-        };
-        let mut halves = [_mm_setzero_ps(); 2];
-        for (half, l) in halves.iter_mut().zip([0, 4]) {
-            let (a, b, c, d) = (four(0, l), four(1, l), four(2, l), four(3, l));
+    let mut halves = [F32x4::splat(0.0); 2];
+    for (half, lane) in halves.iter_mut().zip([0, 4]) {
+        let [a, b, c, d] = [
+            four::<V, UPPER>(lanes, frames, frame, lane),
+            four::<V, UPPER>(lanes, frames, frame + 1, lane),
+            four::<V, UPPER>(lanes, frames, frame + 2, lane),
+            four::<V, UPPER>(lanes, frames, frame + 3, lane),
+        ];
+        // SAFETY: SSE2 is part of x86-64.
+        *half = F32x4(unsafe {
             let ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
             let cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
-            *half = _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab));
-        }
-        _mm_storeu_ps(sums.as_mut_ptr(), _mm_add_ps(halves[0], halves[1]));
+            _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab))
+        });
     }
+    (halves[0] + halves[1]).store(&mut sums, 0);
     sums
+}
+
+/// Four of the lower eight lanes of a frame, with those eight above added.
+#[inline(always)]
+fn four<V: Floats, const UPPER: bool>(
+    lanes: &[f32],
+    frames: usize,
+    frame: usize,
+    lane: usize,
+) -> __m128 {
+    let low = F32x4::load(lanes, place::<V>(lane, frames, frame));
+    if UPPER { (low + F32x4::load(lanes, place::<V>(lane + 8, frames, frame))).0 } else { low.0 }
 }

@@ -95,6 +95,17 @@ fn everything<V: Floats>(a: &[f32; 16], b: &[f32; 16], m: &[u32; 16], n: &[u32; 
     results
 }
 
+/// Four frames of sixteen lanes, as [`place`] puts them.
+fn in_groups<V: Floats>(rows: &[[f32; 16]; 4]) -> [f32; 64] {
+    let mut lanes = [0.0; 64];
+    for (frame, row) in rows.iter().enumerate() {
+        for (lane, x) in row.iter().enumerate() {
+            lanes[place::<V>(lane, 4, frame)] = *x;
+        }
+    }
+    lanes
+}
+
 fn assert_same<V: Floats>(name: &str) {
     for turn in 0..16 {
         let (mut b, mut n) = (FLOATS, WORDS);
@@ -107,8 +118,40 @@ fn assert_same<V: Floats>(name: &str) {
     }
     let rows = [FLOATS, FLOATS.map(|x| 0.3 * x), [0.1; 16], [-0.0; 16]];
     let bits = |sums: [f32; 4]| sums.map(f32::to_bits);
-    assert_eq!(bits(V::sums::<true>(&rows)), bits(f32::sums::<true>(&rows)), "{name}");
-    assert_eq!(bits(V::sums::<false>(&rows)), bits(f32::sums::<false>(&rows)), "{name}");
+    let (lanes, expected) = (in_groups::<V>(&rows), in_groups::<f32>(&rows));
+    assert_eq!(
+        bits(V::sums::<true>(&lanes, 4, 0)),
+        bits(f32::sums::<true>(&expected, 4, 0)),
+        "{name}"
+    );
+    assert_eq!(
+        bits(V::sums::<false>(&lanes, 4, 0)),
+        bits(f32::sums::<false>(&expected, 4, 0)),
+        "{name}"
+    );
+    let (mut even, mut in_turns) = (FLOATS, [0.0f32; 32]);
+    even.reverse();
+    for at in (0..16).step_by(V::WIDTH) {
+        let (first, second) = V::load(&even, at).interleaved(V::load(&FLOATS, at));
+        first.store(&mut in_turns, 2 * at);
+        second.store(&mut in_turns, 2 * at + V::WIDTH);
+    }
+    for (i, pair) in in_turns.as_chunks::<2>().0.iter().enumerate() {
+        assert_eq!(*pair, [even[i], FLOATS[i]], "{name}, lane {i}");
+    }
+    let mut rows = [V::splat(0.0); LANES_MAX];
+    for row in 0..V::WIDTH {
+        let numbers: [f32; LANES_MAX] = core::array::from_fn(|lane| (100 * row + lane) as f32);
+        rows[row] = V::load(&numbers, 0);
+    }
+    transpose(&mut rows);
+    for row in 0..V::WIDTH {
+        let mut numbers = [0.0f32; LANES_MAX];
+        rows[row].store(&mut numbers, 0);
+        for lane in 0..V::WIDTH {
+            assert_eq!(numbers[lane], (100 * lane + row) as f32, "{name}, row {row}");
+        }
+    }
     for loudest in 0..16 {
         let mut lanes = [-0.5f32; 16];
         lanes[loudest] = 7.0;

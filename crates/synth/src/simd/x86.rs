@@ -1,7 +1,7 @@
 //! What the x86 registers have in common: the operations under other names.
 
 /// Makes a vector of floats and one of integers of a pair of register types. What differs in more than its
-/// name, `flush`, `largest`, `sums`, `pairs` and `times`, the file of the instruction set writes itself.
+/// name, `flush`, `largest`, `interleaved`, `sums`, `pairs` and `times`, the file of the instruction set writes itself.
 macro_rules! vectors {
     (
         $floats:ident($float:ident), $words:ident($word:ident), $width:literal, $half:ident,
@@ -85,6 +85,11 @@ macro_rules! vectors {
                 $words(unsafe { $truncated(self.0) })
             }
             #[inline(always)]
+            fn interleaved(self, other: Self) -> (Self, Self) {
+                let (low, high) = interleaved(self.0, other.0);
+                (Self(low), Self(high))
+            }
+            #[inline(always)]
             fn flush(self) -> Self {
                 Self(audible(self.0, self.abs().0, Self::splat(INAUDIBLE).0))
             }
@@ -93,8 +98,8 @@ macro_rules! vectors {
                 largest(self.0)
             }
             #[inline(always)]
-            fn sums<const UPPER: bool>(rows: &[[f32; LANES_MAX]; 4]) -> [f32; 4] {
-                sums::<UPPER>(rows)
+            fn sums<const UPPER: bool>(lanes: &[f32], frames: usize, frame: usize) -> [f32; 4] {
+                sums::<Self, UPPER>(lanes, frames, frame)
             }
             #[inline(always)]
             fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self) {

@@ -1,9 +1,9 @@
 //! The soft kick: a sine whose pitch falls into place while it fades.
 
-use super::BLOCK;
+use super::STEP;
 use crate::elementary::{FRAMES, Line, exp2, gain_of_db, sin_turns};
 use crate::simd::Floats;
-use crate::{QUANTUM, SAMPLE_RATE};
+use crate::{HALF_QUANTUM, HALF_RATE};
 
 /// Where the pitch comes to rest, and how far above it starts.
 const REST_HZ: f32 = 47.0;
@@ -11,14 +11,14 @@ const SWEEP_HZ: f32 = 95.0;
 /// Time constants of pitch and level.
 const SWEEP_S: f32 = 0.028;
 const FADE_S: f32 = 0.17;
-/// Blocks until full level: 5.1 ms, so that it thuds and does not tick.
-const ATTACK_BLOCKS: f32 = 7.0;
+/// Steps until full level: 5.1 ms, so that it thuds and does not tick.
+const ATTACK_STEPS: f32 = 7.0;
 /// Below this level a kick has ended.
 const END: f32 = 1e-6;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Stroke {
-    /// Blocks to wait before it begins.
+    /// Steps to wait before it begins.
     wait: usize,
     phase: f32,
     sweep: f32,
@@ -36,8 +36,8 @@ pub(crate) struct Kick {
     fade_coefficient: f32,
 }
 
-fn per_block(seconds: f32) -> f32 {
-    exp2(-core::f32::consts::LOG2_E * BLOCK as f32 / (seconds * SAMPLE_RATE as f32))
+fn per_step(seconds: f32) -> f32 {
+    exp2(-core::f32::consts::LOG2_E * STEP as f32 / (seconds * HALF_RATE as f32))
 }
 
 impl Kick {
@@ -45,15 +45,16 @@ impl Kick {
         Self {
             strokes: [Stroke::default(); 2],
             next: 0,
-            sweep_coefficient: per_block(SWEEP_S),
-            fade_coefficient: per_block(FADE_S),
+            sweep_coefficient: per_step(SWEEP_S),
+            fade_coefficient: per_step(FADE_S),
         }
     }
 
-    /// Strikes, `block` blocks into the coming quantum. Velocity 0 to 1.
-    pub(crate) fn start(&mut self, velocity: f32, block: usize) {
+    /// Strikes, `frame` frames into the coming quantum. Velocity 0 to 1.
+    pub(crate) fn start(&mut self, velocity: f32, frame: usize) {
         let level = gain_of_db(24.0 * (velocity - 1.0));
-        self.strokes[self.next] = Stroke { wait: block, sweep: 1.0, level, ..Stroke::default() };
+        self.strokes[self.next] =
+            Stroke { wait: frame / STEP, sweep: 1.0, level, ..Stroke::default() };
         self.next = 1 - self.next;
     }
 
@@ -65,9 +66,9 @@ impl Kick {
 
     /// Adds a quantum to `out`.
     #[inline(always)]
-    pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32; QUANTUM]) {
+    pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32; HALF_QUANTUM]) {
         for stroke in self.strokes.iter_mut().filter(|stroke| stroke.level > 0.0) {
-            for block in out.as_chunks_mut::<BLOCK>().0 {
+            for block in out.as_chunks_mut::<STEP>().0 {
                 if stroke.wait > 0 {
                     stroke.wait -= 1;
                     continue;
@@ -75,23 +76,23 @@ impl Kick {
                 let hz = REST_HZ + SWEEP_HZ * stroke.sweep;
                 stroke.sweep *= self.sweep_coefficient;
                 let hz_after = REST_HZ + SWEEP_HZ * stroke.sweep;
-                let turns = hz * (1.0 / SAMPLE_RATE as f32);
-                let bend = (hz_after - hz) * (0.5 / (BLOCK as f32 * SAMPLE_RATE as f32));
-                stroke.attack = (stroke.attack + 1.0 / ATTACK_BLOCKS).min(1.0);
+                let turns = hz * (1.0 / HALF_RATE as f32);
+                let bend = (hz_after - hz) * (0.5 / (STEP as f32 * HALF_RATE as f32));
+                stroke.attack = (stroke.attack + 1.0 / ATTACK_STEPS).min(1.0);
                 stroke.level *= self.fade_coefficient;
                 // No corner where the attack begins or ends.
                 let rise = stroke.attack * stroke.attack * (3.0 - 2.0 * stroke.attack);
                 let amplitude = stroke.level * rise;
-                let step = (amplitude - stroke.amplitude) * (1.0 / BLOCK as f32);
+                let step = (amplitude - stroke.amplitude) * (1.0 / STEP as f32);
                 let amplitudes = Line { from: stroke.amplitude, step };
                 let phase = stroke.phase;
-                for at in (0..BLOCK).step_by(V::WIDTH) {
+                for at in (0..STEP).step_by(V::WIDTH) {
                     let n = V::load(&FRAMES, at);
                     let turns = V::splat(phase) + n * (V::splat(turns) + n * V::splat(bend));
                     let sound = sin_turns(turns) * amplitudes.at(at);
                     (V::load(block, at) + sound).store(block, at);
                 }
-                let n = BLOCK as f32;
+                let n = STEP as f32;
                 let end = phase + n * (turns + n * bend);
                 stroke.phase = if end >= 1.0 { end - 1.0 } else { end };
                 stroke.amplitude = amplitude;

@@ -2,6 +2,7 @@
 //!
 //! Every quantity is an array with a place for each voice. `render.rs` turns them into sound.
 
+use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
 use super::patch::{Osc, Patch};
@@ -9,19 +10,20 @@ use super::pool::State;
 use super::{BLOCK, LANES};
 use crate::elementary::{exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::Coefficients;
+use crate::mix::fold::Block;
 use crate::modulation::envelope::Envelopes;
 use crate::osc::wavetable::{Bank, Cycle, Place};
-use crate::{QUANTUM, SAMPLE_RATE};
+use crate::{HALF_QUANTUM, HALF_RATE};
 use aeolian_score::rng::Rng;
 
 pub(super) type Lane<T> = [T; LANES];
 
-/// Blocks that a stolen voice takes to fade: 256 frames, 5.8 ms.
-const FADE_BLOCKS: f32 = 8.0;
+/// Blocks that a stolen voice takes to fade: 5.8 ms.
+const FADE_BLOCKS: f32 = 4.0;
 /// What the draws of a note's own movement are about.
 const DRIFT_DOMAIN: u64 = 0x6472_6966_7401;
 
-/// What all voices of a part share, and what moves them; new each quantum.
+/// What all voices of a part share, and what moves them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Modulation {
     /// Gain of each part.
@@ -84,6 +86,7 @@ pub(crate) struct Lanes {
     pub(super) drift_pitch: Lane<f32>,
 
     pub(super) gain: Lane<f32>,
+    /// Half of it, since the filters give twice their output.
     pub(super) amplitude: Lane<f32>,
     pub(super) fade: Lane<f32>,
     pub(super) fade_step: Lane<f32>,
@@ -133,10 +136,10 @@ impl Lanes {
             delay_send: z,
             sounding: 0,
             scratch: Box::new(Scratch {
-                aims: [Aim::ZERO; QUANTUM / BLOCK],
-                places: [[[Place::default(); LANES]; BLOCK]; 2],
-                waves: [[z; BLOCK]; 2],
-                outputs: [[z; BLOCK]; 4],
+                aims: [Aim::ZERO; HALF_QUANTUM / BLOCK],
+                places: [[Place::default(); LANES * BLOCK]; 2],
+                sound: [[0.0; LANES * BLOCK]; 2],
+                sends: [[0.0; LANES * BLOCK]; 2],
             }),
         }
     }
@@ -146,13 +149,15 @@ impl Lanes {
         self.sounding
     }
 
-    /// The pitch, in octaves, of the voice that last began a note of `part` and still holds it.
-    pub(crate) fn held_pitch(&self, part: Part) -> Option<f32> {
-        let order = |lane: &usize| match self.state[*lane] {
-            State::Held(order) if self.part[*lane] == part.index() => Some(order),
-            _ => None,
+    /// The pitch, in octaves, of the note of `part` that last began and is still held at `tick`, by its length: the
+    /// voice may have been let go already, at the start of the quantum.
+    pub(crate) fn held_pitch(&self, part: Part, tick: Tick) -> Option<f32> {
+        let held = |lane: &usize| {
+            let note = self.note[*lane].filter(|_| self.pending[*lane].is_none())?;
+            let holds = note.part == part && note.start < tick && tick < note.end();
+            holds.then_some((note.start, note.id))
         };
-        (0..LANES).filter(|l| order(l).is_some()).max_by_key(order).map(|l| self.pitch[l])
+        (0..LANES).filter(|l| held(l).is_some()).max_by_key(held).map(|l| self.pitch[l])
     }
 
     /// Lets the note in `lane` go; `order` counts releases.
@@ -181,17 +186,22 @@ impl Lanes {
         let velocity = f32::from(note.velocity.min(127)) * (1.0 / 127.0);
         self.state[l] = State::Held(start.order);
         self.part[l] = note.part.index();
+        let mut heard = [1.0, 1.0];
         for (i, osc) in [patch.a, patch.b].iter().enumerate() {
             self.detune[i][l] = osc.semitones * (1.0 / 12.0);
             let cycle = cycle(self.bank, osc, pitch, start.glide_from);
-            self.cycle_start[i][l] = cycle.start;
-            self.cycle_mask[i][l] = cycle.mask;
-            self.phase_per_hz[i][l] = cycle.phase_per_hz();
+            if cycle.is_none() {
+                heard[i] = 0.0;
+            }
+            let Cycle { start, mask } = cycle.unwrap_or_default();
+            self.cycle_start[i][l] = start;
+            self.cycle_mask[i][l] = mask;
+            self.phase_per_hz[i][l] = cycle.map_or(0.0, Cycle::phase_per_hz);
             self.phase[i][l] = rng.next_u64() as u32;
         }
         self.pitch_target[l] = pitch;
         self.pitch[l] = start.glide_from.unwrap_or(pitch);
-        let blocks = (patch.glide_ms * 0.001 * SAMPLE_RATE as f32 / BLOCK as f32).max(1.0);
+        let blocks = (patch.glide_ms * 0.001 * HALF_RATE as f32 / BLOCK as f32).max(1.0);
         self.glide_step[l] = (pitch - self.pitch[l]).abs() / blocks;
 
         let place = patch.scatter * (rng.unit() * 2.0 - 1.0);
@@ -199,14 +209,14 @@ impl Lanes {
         for (i, (osc, side)) in [(patch.a, side), (patch.b, -side)].into_iter().enumerate() {
             let place = (place + side).clamp(-1.0, 1.0);
             // Either way up: peaks of many saws do not all point the same way.
-            let gain = if rng.chance(0.5) { osc.gain } else { -osc.gain };
+            let gain = heard[i] * if rng.chance(0.5) { osc.gain } else { -osc.gain };
             self.pan[i][0][l] = gain * sin_turns(0.125 - 0.125 * place);
             self.pan[i][1][l] = gain * sin_turns(0.125 + 0.125 * place);
         }
         self.b_fades[l] = patch.b_fades;
         self.b_level[l] = 1.0;
         self.contour[l] = 1.0;
-        let blocks = patch.contour_s * SAMPLE_RATE as f32 / BLOCK as f32;
+        let blocks = patch.contour_s * HALF_RATE as f32 / BLOCK as f32;
         self.contour_coefficient[l] = exp2(-core::f32::consts::LOG2_E / blocks);
         self.contour_octaves[l] = patch.contour_octaves;
         let middle_c = octaves_of_pitch(60.0);
@@ -221,7 +231,7 @@ impl Lanes {
         for i in 0..2 {
             let hz = patch.drift_hz[0] + (patch.drift_hz[1] - patch.drift_hz[0]) * rng.unit();
             self.lfo_phase[i][l] = rng.unit();
-            self.lfo_step[i][l] = hz * QUANTUM as f32 / SAMPLE_RATE as f32;
+            self.lfo_step[i][l] = hz * HALF_QUANTUM as f32 / HALF_RATE as f32;
         }
         self.drift_octaves[l] = patch.drift_octaves;
         self.drift_pitch[l] = patch.drift_cents * (1.0 / 1200.0);
@@ -237,8 +247,8 @@ impl Lanes {
 }
 
 /// The cycle that serves every pitch of a note, from where it glides to where it goes, with a
-/// semitone to spare for drift.
-fn cycle(bank: &Bank, osc: &Osc, pitch: f32, glide_from: Option<f32>) -> Cycle {
+/// semitone to spare for drift; none where that is too high to be heard.
+fn cycle(bank: &Bank, osc: &Osc, pitch: f32, glide_from: Option<f32>) -> Option<Cycle> {
     let top = glide_from.map_or(pitch, |from| from.max(pitch));
     let hz_max = exp2(top + (osc.semitones + 1.0) * (1.0 / 12.0));
     bank.cycle(osc.wave, hz_max, osc.harmonics_max)
@@ -272,10 +282,11 @@ impl Aim {
 #[repr(align(64))]
 pub(super) struct Scratch {
     /// Of each block.
-    pub(super) aims: [Aim; QUANTUM / BLOCK],
-    /// Of both oscillators, for each frame and voice: where its wave is read, and what it gives.
-    pub(super) places: [[Lane<Place>; BLOCK]; 2],
-    pub(super) waves: [[Lane<f32>; BLOCK]; 2],
-    /// Of left, right, reverb and delay, for each frame and voice: what the voice adds.
-    pub(super) outputs: [[Lane<f32>; BLOCK]; 4],
+    pub(super) aims: [Aim; HALF_QUANTUM / BLOCK],
+    /// Where each oscillator's wave is read, for each frame and voice.
+    pub(super) places: [[Place; LANES * BLOCK]; 2],
+    /// What each oscillator gives; then what the voice adds to left and right.
+    pub(super) sound: [Block; 2],
+    /// What the voice adds to reverb and delay.
+    pub(super) sends: [Block; 2],
 }

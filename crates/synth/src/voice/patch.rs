@@ -70,10 +70,10 @@ pub(crate) const PAD: Patch = Patch {
     delay_send: 0.0,
 };
 
-/// A struck bar: a fundamental that lasts and a partial two octaves up that does not.
+/// A struck bar: a fundamental that lasts, and two partials that do not.
 pub(crate) const BELL: Patch = Patch {
     a: Osc { wave: Wave::Sine, harmonics_max: 1, semitones: 0.0, gain: 0.8 },
-    b: Osc { wave: Wave::Triangle, harmonics_max: 9, semitones: 24.03, gain: 0.5 },
+    b: Osc { wave: Wave::Bar, harmonics_max: 9, semitones: 12.03, gain: 0.5 },
     b_fades: 1.0,
     adsr: Adsr { attack_s: 0.006, decay_s: 1.5, sustain: 0.3, release_s: 2.0 },
     cutoff_hz: 7500.0,

@@ -9,33 +9,35 @@ use aeolian_score::Part;
 use super::lanes::{Aim, Lane, Lanes, Modulation, Scratch};
 use super::pool::State;
 use super::{BLOCK, LANES};
-use crate::QUANTUM;
 use crate::elementary::{exp2, sin_turns};
 use crate::filter::svf::Coefficients;
 use crate::mix::buses::Buses;
 use crate::mix::fold::{self, fold};
 use crate::mix::stems::Stems;
 use crate::osc::wavetable::{Reader, read};
-use crate::simd::{Floats, Words};
+use crate::simd::{Floats, Words, place};
+use crate::{HALF_QUANTUM, HALF_RATE};
 
 /// Blocks of a quantum.
-const BLOCKS: usize = QUANTUM / BLOCK;
+const BLOCKS: usize = HALF_QUANTUM / BLOCK;
 
-/// What the modulation comes to for each voice, in this quantum.
+/// What the modulation comes to for each voice, in this quantum: what it begins with, and its change a block.
 struct Moved {
     gain: Lane<f32>,
+    gain_step: Lane<f32>,
     cutoff_octaves: Lane<f32>,
+    cutoff_step: Lane<f32>,
     /// Of each oscillator: the increment of its phase a frame, for a note of one hertz.
     phase_per_hz: [Lane<f32>; 2],
 }
 
 impl Lanes {
-    /// Renders a quantum of all voices into `buses`, and to `stems` the parts. False, and nothing done,
-    /// when no voice sounds.
+    /// Renders a quantum of all voices into `buses`, and to `stems` the parts, while the modulation goes from
+    /// the first to the second. False, and nothing done, when no voice sounds.
     #[inline(always)]
     pub(crate) fn render<V: Floats>(
         &mut self,
-        modulation: &Modulation,
+        modulation: &[Modulation; 2],
         stems: Option<&mut Stems>,
         buses: &mut Buses,
     ) -> bool {
@@ -58,7 +60,7 @@ impl Lanes {
     #[inline(always)]
     fn render_used<V: Floats>(
         &mut self,
-        modulation: &Modulation,
+        modulation: &[Modulation; 2],
         mut stems: Option<&mut Stems>,
         buses: &mut Buses,
         used: usize,
@@ -85,13 +87,14 @@ impl Lanes {
                     self.run::<V>(block, at);
                 }
                 let frames = block * BLOCK..(block + 1) * BLOCK;
-                let [left, right, reverb, delay] = &self.scratch.outputs;
+                let Scratch { sound: [left, right], sends: [reverb, delay], .. } = &*self.scratch;
                 fold::<V>(left, used, &mut buses.left[frames.clone()]);
                 fold::<V>(right, used, &mut buses.right[frames.clone()]);
                 fold::<V>(reverb, used, &mut buses.reverb[frames.clone()]);
                 fold::<V>(delay, used, &mut buses.delay[frames.clone()]);
                 if let Some(stems) = &mut stems {
-                    stems.add_voices(frames.start, &self.scratch.outputs, &self.part[..used]);
+                    let parts = &self.part[..used];
+                    stems.add_voices::<V>(frames.start, &self.scratch.sound, parts);
                 }
             }
             block = end;
@@ -118,13 +121,22 @@ impl Lanes {
 
     /// What the voices' own slow waves and their parts' settings come to.
     #[inline(always)]
-    fn moved<V: Floats>(&self, modulation: &Modulation) -> Moved {
+    fn moved<V: Floats>(&self, [from, to]: &[Modulation; 2]) -> Moved {
         let zero = [0.0f32; LANES];
-        let mut moved = Moved { gain: zero, cutoff_octaves: zero, phase_per_hz: [zero; 2] };
+        let mut moved = Moved {
+            gain: zero,
+            gain_step: zero,
+            cutoff_octaves: zero,
+            cutoff_step: zero,
+            phase_per_hz: [zero; 2],
+        };
+        let step = |from: f32, to: f32| (to - from) * (1.0 / BLOCKS as f32);
         for l in 0..LANES {
             let part = self.part[l] % Part::COUNT;
-            moved.gain[l] = modulation.gain[part];
-            moved.cutoff_octaves[l] = modulation.cutoff_octaves[part];
+            moved.gain[l] = from.gain[part];
+            moved.gain_step[l] = step(from.gain[part], to.gain[part]);
+            moved.cutoff_octaves[l] = from.cutoff_octaves[part];
+            moved.cutoff_step[l] = step(from.cutoff_octaves[part], to.cutoff_octaves[part]);
         }
         for at in (0..LANES).step_by(V::WIDTH) {
             let of = |lanes: &Lane<f32>| V::load(lanes, at);
@@ -169,13 +181,14 @@ impl Lanes {
     fn aim<V: Floats>(&mut self, block: usize, at: usize, moved: &Moved) {
         let aim = &mut self.scratch.aims[block];
         let of = |lanes: &Lane<f32>| V::load(lanes, at);
-        let (zero, one) = (V::splat(0.0), V::splat(1.0));
+        let (zero, one, passed) = (V::splat(0.0), V::splat(1.0), V::splat((block + 1) as f32));
 
         let fade = (of(&self.fade) - of(&self.fade_step)).max(zero);
         fade.store(&mut self.fade, at);
         let smooth = fade * fade * (V::splat(3.0) - V::splat(2.0) * fade);
         let level = of(&self.envelopes.level);
-        let amplitude = level * level * of(&self.gain) * of(&moved.gain) * smooth;
+        let part_gain = of(&moved.gain) + passed * of(&moved.gain_step);
+        let amplitude = level * level * of(&self.gain) * part_gain * smooth * V::splat(0.5);
         amplitude.store(&mut aim.amplitude, at);
 
         let (mut pitch, step) = (of(&self.pitch), of(&self.glide_step));
@@ -192,8 +205,10 @@ impl Lanes {
         let b_level = one - of(&self.b_fades) * (one - contour);
         b_level.store(&mut aim.b_level, at);
         let cutoff = of(&self.cutoff) + contour * of(&self.contour_octaves);
-        let cutoff_hz = exp2(cutoff + of(&moved.cutoff_octaves));
-        let filter = Coefficients::new(cutoff_hz, of(&self.damping));
+        let part_cutoff = of(&moved.cutoff_octaves) + passed * of(&moved.cutoff_step);
+        let cutoff_hz = exp2(cutoff + part_cutoff);
+        let turns = cutoff_hz * V::splat(1.0 / HALF_RATE as f32);
+        let filter = Coefficients::new(turns, of(&self.damping));
         filter.c11.store(&mut aim.filter.c11, at);
         filter.c12.store(&mut aim.filter.c12, at);
         filter.c22.store(&mut aim.filter.c22, at);
@@ -207,18 +222,19 @@ impl Lanes {
     #[inline(always)]
     fn oscillate<V: Floats>(&mut self, block: usize, at: usize) {
         let points = &self.bank.points;
-        let Scratch { aims, places, waves, .. } = &mut *self.scratch;
+        let Scratch { aims, places, sound, .. } = &mut *self.scratch;
         let words = |lanes: &Lane<u32>| V::Words::load(lanes, at);
         let steps = &aims[block].increment;
         let (step_a, step_b) = (words(&steps[0]), words(&steps[1]));
         let (first_a, first_b) = (words(&self.phase[0]), words(&self.phase[1]));
         let reader_a: Reader<V> = Reader::new(&self.cycle_start[0], &self.cycle_mask[0], at);
         let reader_b: Reader<V> = Reader::new(&self.cycle_start[1], &self.cycle_mask[1], at);
-        let ([places_a, places_b], [waves_a, waves_b]) = (places, waves);
+        let ([places_a, places_b], [waves_a, waves_b]) = (places, sound);
         let (mut phase_a, mut phase_b) = (first_a, first_b);
         for frame in 0..BLOCK {
-            reader_a.places(phase_a).store_places(&mut places_a[frame], at);
-            reader_b.places(phase_b).store_places(&mut places_b[frame], at);
+            let place = place::<V>(at, BLOCK, frame);
+            reader_a.places(phase_a).store_places(places_a, place);
+            reader_b.places(phase_b).store_places(places_b, place);
             phase_a = phase_a.plus(step_a);
             phase_b = phase_b.plus(step_b);
         }
@@ -226,17 +242,18 @@ impl Lanes {
         phase_b.store(&mut self.phase[1], at);
         (phase_a, phase_b) = (first_a, first_b);
         for frame in 0..BLOCK {
-            read::<V>(points, &places_a[frame], at, phase_a).store(&mut waves_a[frame], at);
-            read::<V>(points, &places_b[frame], at, phase_b).store(&mut waves_b[frame], at);
+            let place = place::<V>(at, BLOCK, frame);
+            read::<V>(points, places_a, place, phase_a).store(waves_a, place);
+            read::<V>(points, places_b, place, phase_b).store(waves_b, place);
             phase_a = phase_a.plus(step_a);
             phase_b = phase_b.plus(step_b);
         }
     }
 
-    /// Computes a block of the group that begins with voice `at` into the scratch outputs.
+    /// Computes a block of the group that begins with voice `at`, out of what its oscillators gave.
     #[inline(always)]
     fn run<V: Floats>(&mut self, block: usize, at: usize) {
-        let Scratch { aims, waves: [waves_a, waves_b], outputs, .. } = &mut *self.scratch;
+        let Scratch { aims, sound: [left, right], sends: [reverb, delay], .. } = &mut *self.scratch;
         let aim: &Aim = &aims[block];
         let of = |lanes: &Lane<f32>| V::load(lanes, at);
         let per_frame = V::splat(1.0 / BLOCK as f32);
@@ -257,22 +274,21 @@ impl Lanes {
             c22: of(&aim.filter.c22),
             c2: of(&aim.filter.c2),
         };
-        let [left, right, reverb, delay] = outputs;
         for frame in 0..BLOCK {
-            let (a, b) = (of(&waves_a[frame]), of(&waves_b[frame]));
+            let place = place::<V>(at, BLOCK, frame);
+            let (a, b) = (V::load(left, place), V::load(right, place));
             b_level = b_level + b_step;
             amplitude = amplitude + amplitude_step;
             let b = b * b_level;
-            let half = V::splat(0.5) * amplitude;
             let in_left = a * a_left + b * b_left;
             let in_right = a * a_right + b * b_right;
-            let out_left = filter.low_twice(&mut left_states, in_left) * half;
-            let out_right = filter.low_twice(&mut right_states, in_right) * half;
+            let out_left = filter.low_twice(&mut left_states, in_left) * amplitude;
+            let out_right = filter.low_twice(&mut right_states, in_right) * amplitude;
             let mid = out_left + out_right;
-            out_left.store(&mut left[frame], at);
-            out_right.store(&mut right[frame], at);
-            (mid * reverb_send).store(&mut reverb[frame], at);
-            (mid * delay_send).store(&mut delay[frame], at);
+            out_left.store(left, place);
+            out_right.store(right, place);
+            (mid * reverb_send).store(reverb, place);
+            (mid * delay_send).store(delay, place);
         }
         for state in 0..2 {
             left_states[state].store(&mut self.filter[0][state], at);
@@ -287,7 +303,6 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SAMPLE_RATE;
     use crate::elementary::octaves_of_pitch;
     use crate::voice::lanes::Start;
     use crate::voice::patch::{BASS, BELL, PAD, PLUCK};
@@ -300,7 +315,7 @@ mod tests {
             Note { id: 1, part: Part::Melody, pitch: 60, start: 0, ticks: 9000, velocity: 80 };
         let glide_from = (patch.glide_ms > 0.0).then(|| octaves_of_pitch(72.0));
         lanes.start(0, Start { note, patch, block: 0, glide_from, order: 1 });
-        let modulation = Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] };
+        let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
         let mut buses = Buses::SILENT;
         let mut pitches = vec![lanes.pitch[0]];
         for _ in 0..quanta {
@@ -312,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_glide_takes_the_time_of_its_patch_within_5_to_50_ms() {
-        let quantum_ms = 1000.0 * QUANTUM as f32 / SAMPLE_RATE as f32;
+        let quantum_ms = 1000.0 * HALF_QUANTUM as f32 / HALF_RATE as f32;
         for patch in [&BELL, &PLUCK, &BASS] {
             assert!((5.0..=50.0).contains(&patch.glide_ms));
             let pitches = pitches(patch, 60);
@@ -324,5 +339,21 @@ mod tests {
             assert!(takes.contains(&patch.glide_ms), "{takes:?} ms for {} ms", patch.glide_ms);
         }
         assert!(pitches(&PAD, 3).iter().all(|pitch| *pitch == octaves_of_pitch(60.0)));
+    }
+
+    #[test]
+    fn a_note_is_glided_from_while_its_own_length_holds_it() {
+        let mut lanes = Lanes::new(1);
+        let note = Note { id: 1, part: Part::Bass, pitch: 40, start: 10, ticks: 5, velocity: 80 };
+        lanes.start(0, Start { note, patch: &BASS, block: 0, glide_from: None, order: 1 });
+        assert_eq!(lanes.held_pitch(Part::Bass, 12), None, "it has not begun to sound");
+        let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
+        lanes.render::<f32>(&modulation, None, &mut Buses::SILENT.clone());
+        lanes.release(0, 1);
+        let pitch = octaves_of_pitch(40.0);
+        assert_eq!(lanes.held_pitch(Part::Bass, 14), Some(pitch), "let go early in its quantum");
+        assert_eq!(lanes.held_pitch(Part::Bass, 15), None, "it has ended");
+        assert_eq!(lanes.held_pitch(Part::Bass, 10), None, "it begins at the same time");
+        assert_eq!(lanes.held_pitch(Part::Melody, 12), None, "another part");
     }
 }

@@ -1,0 +1,253 @@
+//! The breath: noise through a low-pass that slow waves move. The one voice at the whole sample rate, since it is
+//! the air above the others.
+//!
+//! A filter waits for itself from sample to sample. So the quantum is cut into segments that are filtered side by
+//! side, each as if it began in silence; then what each begins with is known from those before, and how that rings on is
+//! added, which is all that was missing, since the filter is linear.
+
+use aeolian_score::rng::Rng;
+
+use crate::elementary::{Line, exp2};
+use crate::filter::svf::Coefficients;
+use crate::osc::noise::hash;
+use crate::simd::{Floats, LANES_MAX, Words, transpose};
+use crate::{QUANTUM, SAMPLE_RATE};
+
+/// Octaves by which the waves move the filter.
+const WAVE_OCTAVES: f32 = 0.8;
+const DAMPING: f32 = 1.3;
+/// Quanta until a filter that gets nothing more is silent: 93 ms.
+const TAIL: u32 = 16;
+/// Segments of a quantum, and their frames.
+const SEGMENTS: usize = LANES_MAX;
+const LENGTH: usize = QUANTUM / SEGMENTS;
+
+/// A quantum of one channel: row `t` holds frame `t` of each segment.
+type Rows = [[f32; SEGMENTS]; LENGTH];
+
+/// The first frame of each segment.
+const FIRST: [u32; SEGMENTS] = {
+    let mut first = [0; SEGMENTS];
+    let mut k = 0;
+    while k < SEGMENTS {
+        first[k] = (k * LENGTH) as u32;
+        k += 1;
+    }
+    first
+};
+
+/// The breath of one station.
+#[derive(Debug)]
+pub(crate) struct Breath {
+    /// The noise is a hash of these: it repeats after 2³² frames, 27 hours.
+    key: u32,
+    position: u32,
+    /// Of the filter, for each channel.
+    states: [[f32; 2]; 2],
+    rows: [Rows; 2],
+    /// Quanta that the filter rings on.
+    tail: u32,
+}
+
+impl Breath {
+    pub(crate) fn new(rng: &mut Rng) -> Self {
+        Self {
+            key: rng.next_u64() as u32,
+            position: 0,
+            states: [[0.0; 2]; 2],
+            rows: [[[0.0; SEGMENTS]; LENGTH]; 2],
+            tail: 0,
+        }
+    }
+
+    /// Renders a quantum of the left and right channel into `out`: at `gain`, around a cutoff of `hz`, where
+    /// the waves stand at `wave`. False, and nothing done, when it is silent.
+    #[inline(always)]
+    pub(crate) fn render<V: Floats>(
+        &mut self,
+        gain: Line,
+        hz: f32,
+        wave: f32,
+        out: &mut [[f32; QUANTUM]; 2],
+    ) -> bool {
+        let heard = gain != Line { from: 0.0, step: 0.0 };
+        self.tail = if heard { TAIL } else { self.tail.saturating_sub(1) };
+        if self.tail == 0 {
+            self.states = [[0.0; 2]; 2];
+            return false;
+        }
+        let turns = hz * exp2(WAVE_OCTAVES * wave) * (1.0 / SAMPLE_RATE as f32);
+        let c = Coefficients::new(turns, DAMPING);
+        let mut ends = [[[0.0f32; SEGMENTS]; 2]; 2];
+        for at in (0..SEGMENTS).step_by(V::WIDTH) {
+            self.filter::<V>(c, gain, at, &mut ends);
+        }
+        self.position = self.position.wrapping_add(QUANTUM as u32);
+
+        // What each state comes to in the output after so many samples, and in both states after a segment.
+        let mut columns = [[1.0f32, 0.0], [0.0, 1.0]];
+        let mut rings = [[0.0f32; 2]; LENGTH];
+        for ring in &mut rings {
+            for (column, ring) in columns.iter_mut().zip(ring) {
+                let before = column[1];
+                *column = c.step(*column);
+                *ring = 0.5 * (before + column[1]);
+            }
+        }
+        let [[a11, a21], [a12, a22]] = columns;
+        let mut begins = [[[0.0f32; SEGMENTS]; 2]; 2];
+        for k in 0..SEGMENTS {
+            for channel in 0..2 {
+                let [s1, s2] = self.states[channel];
+                begins[channel][0][k] = s1;
+                begins[channel][1][k] = s2;
+                self.states[channel] = [
+                    ends[channel][0][k] + (a11 * s1 + a12 * s2),
+                    ends[channel][1][k] + (a21 * s1 + a22 * s2),
+                ];
+            }
+        }
+        for states in &mut self.states {
+            *states = [states[0].flush(), states[1].flush()];
+        }
+        for channel in 0..2 {
+            complete::<V>(&self.rows[channel], &begins[channel], &rings, &mut out[channel]);
+        }
+        true
+    }
+
+    /// Filters the segments from `at` on as if each began in silence, into the rows; and their `ends`, the states of
+    /// each channel that they leave.
+    #[inline(always)]
+    fn filter<V: Floats>(
+        &mut self,
+        c: Coefficients,
+        gain: Line,
+        at: usize,
+        ends: &mut [[[f32; SEGMENTS]; 2]; 2],
+    ) {
+        let first = V::Words::load(&FIRST, at);
+        let (key, mut position) =
+            (V::Words::splat(self.key), first.plus(V::Words::splat(self.position)));
+        let c = c.splat::<V>();
+        // Of noise up to 2¹⁵, four times over.
+        let scale = V::splat(0.25 / 32_768.0);
+        let step = V::splat(gain.step) * scale;
+        let mut gain = (V::splat(gain.from) + V::splat(gain.step) * first.to_floats()) * scale;
+        let one = V::Words::splat(1);
+        let mut before = white::<V>(key, position.minus(one).minus(one));
+        let mut now = white::<V>(key, position.minus(one));
+        let [mut left, mut right] = [[V::splat(0.0); 2]; 2];
+        let [left_rows, right_rows] = &mut self.rows;
+        for t in 0..LENGTH {
+            let after = white::<V>(key, position);
+            position = position.plus(one);
+            // White noise through (1, 2, 1) / 4, which takes its highest octave.
+            let l = ((before[0] + after[0]) + (now[0] + now[0])) * gain;
+            let r = ((before[1] + after[1]) + (now[1] + now[1])) * gain;
+            (V::splat(0.5) * c.low_twice(&mut left, l)).store(&mut left_rows[t], at);
+            (V::splat(0.5) * c.low_twice(&mut right, r)).store(&mut right_rows[t], at);
+            gain = gain + step;
+            (before, now) = (now, after);
+        }
+        for state in 0..2 {
+            left[state].store(&mut ends[0][state], at);
+            right[state].store(&mut ends[1][state], at);
+        }
+    }
+}
+
+/// Left and right noise of the frames at some positions, as integers of 16 bits: the halves of a hash.
+#[inline(always)]
+fn white<V: Floats>(key: V::Words, position: V::Words) -> [V; 2] {
+    let bits = hash(position ^ key);
+    let left = bits.left::<16>().right_signed::<16>();
+    [left.to_floats(), bits.right_signed::<16>().to_floats()]
+}
+
+/// Adds to the segments how what they begin with rings on, and puts them behind each other.
+#[inline(always)]
+fn complete<V: Floats>(
+    rows: &Rows,
+    begins: &[[f32; SEGMENTS]; 2],
+    rings: &[[f32; 2]; LENGTH],
+    out: &mut [f32; QUANTUM],
+) {
+    for at in (0..SEGMENTS).step_by(V::WIDTH) {
+        let (first, second) = (V::load(&begins[0], at), V::load(&begins[1], at));
+        for from in (0..LENGTH).step_by(V::WIDTH) {
+            let mut square = [V::splat(0.0); LANES_MAX];
+            for t in 0..V::WIDTH {
+                let [r1, r2] = rings[from + t];
+                let ring = V::splat(r1) * first + V::splat(r2) * second;
+                square[t] = V::load(&rows[from + t], at) + ring;
+            }
+            transpose::<V>(&mut square);
+            for k in 0..V::WIDTH {
+                square[k].store(out, (at + k) * LENGTH + from);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn breath() -> Breath {
+        Breath::new(&mut Rng::at(3, 1, 4))
+    }
+
+    #[test]
+    fn it_is_the_plain_filter_of_its_noise_also_when_the_cutoff_moves() {
+        let mut breath = breath();
+        let white = |position: i64, channel: usize| {
+            let bits = hash((position as u32) ^ breath.key);
+            let half = [bits << 16, bits & 0xffff_0000][channel].cast_signed();
+            half as f32 / 2_147_483_648.0
+        };
+        let mut expected = [Vec::new(), Vec::new()];
+        let mut states = [[0.0f32; 2]; 2];
+        let gain = |frame: usize| 0.1 + 0.0001 * frame as f32;
+        let hz = |quantum: usize| if quantum.is_multiple_of(3) { 900.0 } else { 6000.0 };
+        for frame in 0..5 * QUANTUM {
+            let c = Coefficients::new(hz(frame / QUANTUM) / SAMPLE_RATE as f32, DAMPING);
+            for channel in 0..2 {
+                let w = |back| white(frame as i64 - back, channel);
+                let x = 0.25 * (w(2) + 2.0 * w(1) + w(0)) * gain(frame);
+                expected[channel].push(0.5 * c.low_twice(&mut states[channel], x));
+            }
+        }
+        let mut out = [[0.0f32; QUANTUM]; 2];
+        for quantum in 0..5 {
+            let (from, to) = (gain(quantum * QUANTUM), gain((quantum + 1) * QUANTUM));
+            let line = Line::over(QUANTUM, from, to);
+            assert!(breath.render::<f32>(line, hz(quantum), 0.0, &mut out));
+            for channel in 0..2 {
+                for (i, sample) in out[channel].iter().enumerate() {
+                    let expected = expected[channel][quantum * QUANTUM + i];
+                    assert!((sample - expected).abs() < 1e-6, "frame {i} of quantum {quantum}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn left_and_right_are_two_noises() {
+        let mut breath = breath();
+        let (mut cross, mut powers) = (0.0, [0.0; 2]);
+        let mut out = [[0.0f32; QUANTUM]; 2];
+        for _ in 0..400 {
+            breath.render::<f32>(Line { from: 1.0, step: 0.0 }, 16_000.0, 0.0, &mut out);
+            for i in 0..QUANTUM {
+                let [left, right] = [f64::from(out[0][i]), f64::from(out[1][i])];
+                cross += left * right;
+                powers[0] += left * left;
+                powers[1] += right * right;
+            }
+        }
+        let correlation = cross / libm::sqrt(powers[0] * powers[1]);
+        assert!(correlation.abs() < 0.01, "{correlation}");
+        assert!((powers[0] / powers[1] - 1.0).abs() < 0.03, "{powers:?}");
+    }
+}
