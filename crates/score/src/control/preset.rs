@@ -65,7 +65,7 @@ impl Preset {
         let (mode, bpm, intensity, brightness, space, wander) = match self {
             Preset::Focus => (Mode::Dorian, 76.0, 0.45, 0.5, 0.35, 0.0),
             Preset::Meditation => (Mode::Lydian, 60.0, 0.25, 0.4, 0.75, 0.0),
-            Preset::Sleep => (Mode::Minor, 60.0, 0.08, 0.15, 0.7, 0.0),
+            Preset::Sleep => (Mode::Minor, 60.0, 0.08, 0.22, 0.7, 0.0),
             Preset::Bright => (Mode::Major, 92.0, 0.65, 0.75, 0.4, 0.2),
             Preset::Drift => (Mode::Mixolydian, 66.0, 0.3, 0.5, 0.9, 0.7),
             Preset::Night => (Mode::Minor, 64.0, 0.35, 0.25, 0.65, 0.25),
