@@ -12,13 +12,12 @@ use std::sync::atomic::Ordering::SeqCst;
 use aeolian_score::Change;
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::Apply;
-use aeolian_score::time::Tick;
 use aeolian_synth::Engine;
 
 use crate::clock::{MS, Nanos};
 use crate::handover::{ConductorEnd, Replacement, Verdict};
 use crate::lane::{Next, Task};
-use crate::log::Entry;
+use crate::log::{Delayed, Entry};
 use crate::message::Message;
 use crate::piece::Piece;
 use crate::shared::{Ask, OnTheWay, Shared, lock};
@@ -51,13 +50,6 @@ struct Position {
     changes: Vec<Change>,
 }
 
-/// A change that waits for its bar or phrase. It has been answered already.
-struct Delayed {
-    tick: Tick,
-    revision: u64,
-    change: Change,
-}
-
 /// What a plan that is on trial will bring if it is certain.
 struct Attempt {
     position: Position,
@@ -73,7 +65,7 @@ pub(crate) struct Conductor {
     plans: ConductorEnd,
     position: Position,
     open: Option<Attempt>,
-    /// Earliest first.
+    /// What has been answered already. Earliest first.
     delayed: Vec<Delayed>,
     revision: u64,
     /// When the failed engine is to be replaced.
@@ -83,16 +75,24 @@ pub(crate) struct Conductor {
 }
 
 impl Conductor {
-    pub(crate) fn new(shared: Arc<Shared>, plans: ConductorEnd, piece: Piece) -> Self {
+    /// A conductor that goes on with `piece`, and with what waits for its bar or phrase, earliest
+    /// first.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        plans: ConductorEnd,
+        piece: Piece,
+        delayed: Vec<Delayed>,
+    ) -> Self {
         let frame = piece.frame();
         let position = Position { base: piece.clone(), piece, frame, changes: Vec::new() };
         let revision = lock(&shared.state).revision;
+        shared.delayed.store(delayed.len(), SeqCst);
         let conductor = Self {
             shared,
             plans,
             position,
             open: None,
-            delayed: Vec::new(),
+            delayed,
             revision,
             rebuild_at: None,
             rebuild_wait: REBUILD_WAIT,
@@ -179,8 +179,7 @@ impl Conductor {
         let phrase_ended = position.base.advance(frame);
         let mut entries = Vec::new();
         for Delayed { revision, change, .. } in self.delayed.iter().take(due) {
-            let change = Change { apply: Apply::Now, ..change.clone() };
-            entries.push(Entry { frame, revision: *revision, change });
+            entries.push(Entry { frame, revision: *revision, change: change.clone() });
         }
         let asks: Vec<_> = lock(&self.shared.asks).drain(..).collect();
         let mut answers = Vec::new();
@@ -265,8 +264,10 @@ impl Conductor {
             let revision = self.revision;
             let tick = piece.tick_of_hold(change.apply).unwrap_or(0);
             let frame = piece.frame_of_hold(change.apply);
-            self.delayed.push(Delayed { tick, revision, change });
-            self.delayed.sort_by_key(|delayed| (delayed.tick, delayed.revision));
+            let delayed = Delayed::new(tick, revision, &change);
+            self.shared.keep_delayed(&delayed);
+            self.delayed.push(delayed);
+            Delayed::sort(&mut self.delayed);
             self.shared.delayed.store(self.delayed.len(), SeqCst);
             self.shared.stats.controls.add(1);
             let state = State { controls: self.target(), revision, frame };

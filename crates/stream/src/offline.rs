@@ -4,23 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use aeolian_score::control::Controls;
-use aeolian_score::control::change::Apply;
-use aeolian_score::time::Tick;
 use aeolian_score::{Change, Composer, Part, Phrase};
 use aeolian_synth::{CHANNELS, Engine, LOOK_AHEAD};
 
 use crate::CHUNK_FRAMES;
-use crate::log::Entry;
+use crate::log::{Delayed, Entry};
 use crate::piece::Piece;
 use crate::station::State;
-
-/// A change that waits for its bar or phrase.
-#[derive(Clone, Debug)]
-struct Delayed {
-    tick: Tick,
-    revision: u64,
-    change: Change,
-}
 
 /// Renders a station from its birth on.
 pub struct Offline {
@@ -89,8 +79,8 @@ impl Offline {
         let controls = change.applied_to(self.piece.controls());
         let frame = self.piece.frame_of_hold(change.apply);
         if let Some(tick) = self.piece.tick_of_hold(change.apply) {
-            self.delayed.push(Delayed { tick, revision, change: change.clone() });
-            self.delayed.sort_by_key(|delayed| (delayed.tick, delayed.revision));
+            self.delayed.push(Delayed::new(tick, revision, change));
+            Delayed::sort(&mut self.delayed);
         } else {
             self.insert(Entry { frame, revision, change: change.clone() });
         }
@@ -157,8 +147,7 @@ impl Offline {
             if frame > now {
                 break;
             }
-            let Delayed { revision, mut change, .. } = self.delayed.remove(0);
-            change.apply = Apply::Now;
+            let Delayed { revision, change, .. } = self.delayed.remove(0);
             self.insert(Entry { frame, revision, change });
         }
         let due = self.log.partition_point(|entry| entry.frame <= now);

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::conductor::Conductor;
 use crate::encoding::Encoding;
 use crate::lane::Lane;
-use crate::log::Entry;
+use crate::log::{Delayed, Entry};
 use crate::piece::Piece;
 use crate::release::Release;
 use crate::render::Renderer;
@@ -77,9 +77,11 @@ impl Runtime {
 }
 
 /// What a station has lived through before it is started. The default is nothing: it is born.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Past {
     pub(crate) log: Vec<Entry>,
+    /// What waits for its bar or phrase, earliest first.
+    pub(crate) delayed: Vec<Delayed>,
     /// The chunk with which it goes on, which begins after every entry of the log.
     pub(crate) first_chunk: u64,
 }
@@ -103,12 +105,12 @@ pub(crate) fn tasks(
     } else {
         Engine::new(shared.seed(), piece.plan())
     };
-    shared.begin(past, *piece.controls());
+    shared.begin(past, &piece);
     let (conductor_end, renderer_end) = handover::pair(first_chunk);
     let (write, read) = ring::ring(*piece.transport());
     (
         Renderer::new(engine, first_chunk, renderer_end, write, shared.clone(), clock),
         Release::new(shared.clone(), read, first_chunk),
-        Conductor::new(shared.clone(), conductor_end, piece),
+        Conductor::new(shared.clone(), conductor_end, piece, past.delayed.clone()),
     )
 }

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use aeolian_score::control::Controls;
 use aeolian_score::control::change::Apply;
 use aeolian_score::{Change, Phrase};
 use tokio::sync::oneshot;
@@ -12,9 +11,10 @@ use tokio::sync::oneshot;
 use crate::clock::Nanos;
 use crate::hub::Hub;
 use crate::lane::Poker;
-use crate::log::{Entry, Recent};
+use crate::log::{Delayed, Entry, Recent};
 use crate::message::Message;
 use crate::packet::Format;
+use crate::piece::Piece;
 use crate::runtime::Past;
 use crate::schedule::Schedule;
 use crate::station::{Config, NowPlaying, State};
@@ -111,11 +111,15 @@ impl Shared {
         self.config.seed
     }
 
-    /// Begins after its past, with the controls that it left.
-    pub(crate) fn begin(&self, past: &Past, controls: Controls) {
-        if let Some(last) = past.log.last() {
-            let revision = past.log.iter().map(|entry| entry.revision).max().unwrap_or(0);
-            *lock(&self.state) = State { controls, revision, frame: last.frame };
+    /// Begins after its past, which left `piece`.
+    pub(crate) fn begin(&self, past: &Past, piece: &Piece) {
+        let held = past.log.iter().map(|entry| (entry.revision, entry.frame));
+        let waits = past.delayed.iter().map(|d| (d.revision, piece.quantum_of(d.tick)));
+        if let Some((revision, frame)) = held.chain(waits).max() {
+            let changes = past.delayed.iter().map(|delayed| &delayed.change);
+            let controls =
+                changes.fold(*piece.controls(), |controls, change| change.applied_to(&controls));
+            *lock(&self.state) = State { controls, revision, frame };
         }
         lock(&self.log).extend(past.log.iter().cloned());
         self.schedule.set_released(past.first_chunk);
@@ -128,6 +132,13 @@ impl Shared {
             journal.append(&entries);
         }
         lock(&self.log).extend(entries);
+    }
+
+    /// Keeps a change that waits for its bar or phrase.
+    pub(crate) fn keep_delayed(&self, delayed: &Delayed) {
+        if let Some(journal) = &self.journal {
+            journal.append_delayed(delayed);
+        }
     }
 
     /// Notes the frame that was reached, where the station is kept.

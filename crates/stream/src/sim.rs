@@ -19,10 +19,12 @@ use crate::render::Renderer;
 use crate::runtime::{Past, tasks};
 use crate::shared::{Ask, Shared, lock};
 use crate::station::{Config, State};
+use crate::store::Journal;
 use crate::{
     CHUNK_FRAMES, CHUNK_SAMPLES, Error, Event, Listener, Offline, chunk_of, chunk_start, pcm,
 };
 
+mod restart;
 mod wake;
 
 #[global_allocator]
@@ -55,8 +57,13 @@ fn change(json: &str) -> Change {
 
 impl Sim {
     fn new() -> Self {
-        let shared = Arc::new(Shared::new(Config::new("main", SEED), None));
-        let (renderer, release, conductor) = tasks(&shared, Clock::start(), &Past::default());
+        Self::after(&Past::default(), None)
+    }
+
+    /// A station that is started again, or is born now where its past is nothing.
+    fn after(past: &Past, journal: Option<Journal>) -> Self {
+        let shared = Arc::new(Shared::new(Config::new("main", SEED), journal));
+        let (renderer, release, conductor) = tasks(&shared, Clock::start(), past);
         Self { shared, renderer, release, conductor, now: 0, held: Held::default(), ear: None }
     }
 

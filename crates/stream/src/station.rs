@@ -155,7 +155,7 @@ impl Station {
         if let Some(kept) = kept {
             config.seed = kept.birth.seed;
             config.controls = kept.birth.controls;
-            past = Past { first_chunk: kept.first_chunk(), log: kept.log };
+            past = kept.past;
             journal = Some(kept.journal);
         }
         let shared = Arc::new(Shared::new(config, journal));

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::Birth;
 use crate::Error;
-use crate::log::Entry;
+use crate::log::{Delayed, Entry};
 
 /// How long a change may have been written before it is forced to the disk.
 pub const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -99,6 +99,11 @@ impl Journal {
             let lines = entries.iter().map(|entry| entry.to_line() + "\n").collect();
             self.note(Note::Lines(self.files.clone(), lines));
         }
+    }
+
+    /// Writes a change that waits for its bar or phrase behind those before. Never waits.
+    pub(crate) fn append_delayed(&self, delayed: &Delayed) {
+        self.note(Note::Lines(self.files.clone(), delayed.to_line() + "\n"));
     }
 
     /// Notes the frame that the station has reached. Never waits.

@@ -3,7 +3,8 @@
 //! Each station has a folder of its name with two files. `station.json` holds its seed, the controls
 //! that it was born with, and the frame that it had reached, and by which version and which chord
 //! tables its music can be told from other music; it is replaced as a whole.
-//! `control.jsonl` is its control log, which is only ever appended to: see [`crate::log`].
+//! `control.jsonl` is its control log, which is only ever appended to, with what waits for its bar
+//! or phrase: see [`crate::log`].
 //!
 //! A change is handed to the system within milliseconds of its answer, and forced to the disk within
 //! [`SYNC_EVERY`]: what was answered survives the end of this process at once, and the end of the
@@ -21,7 +22,8 @@ pub use birth::Birth;
 pub(crate) use journal::Journal;
 pub use journal::SYNC_EVERY;
 
-use crate::log::{self, Entry};
+use crate::log::{self, Delayed, Entry};
+use crate::runtime::Past;
 use crate::{Error, chunk_of};
 use journal::{Files, Writer};
 
@@ -45,17 +47,15 @@ struct Inner {
 #[derive(Clone, Debug)]
 pub(crate) struct Kept {
     pub(crate) birth: Birth,
-    pub(crate) log: Vec<Entry>,
+    pub(crate) past: Past,
     pub(crate) journal: Journal,
 }
 
-impl Kept {
-    /// The chunk with which the station goes on: what it had not reached, and later than every
-    /// change, so that what is asked now is composed apart from what was asked then.
-    pub(crate) fn first_chunk(&self) -> u64 {
-        let changed = self.log.last().map_or(0, |last| chunk_of(last.frame) + 1);
-        chunk_of(self.birth.frame).max(changed)
-    }
+/// The chunk with which a station goes on: what it had not reached, and later than every change, so
+/// that what is asked now is composed apart from what was asked then.
+fn first_chunk(reached: u64, log: &[Entry]) -> u64 {
+    let changed = log.last().map_or(0, |last| chunk_of(last.frame) + 1);
+    chunk_of(reached).max(changed)
 }
 
 impl Store {
@@ -147,7 +147,10 @@ impl Store {
         }
         let files = Files::new(name.to_owned(), path, birth.clone(), file);
         let journal = Journal::new(files, &self.0.writer);
-        Ok(Kept { birth, log: whole.entries, journal })
+        let (log, mut delayed) = (whole.entries, whole.delayed);
+        Delayed::sort(&mut delayed);
+        let first_chunk = first_chunk(birth.frame, &log);
+        Ok(Kept { birth, past: Past { log, delayed, first_chunk }, journal })
     }
 
     /// Forgets a station for good.
