@@ -1,5 +1,7 @@
 //! The composer: phrase after phrase, from a seed and the controls.
 
+mod json;
+
 use crate::control::Controls;
 use crate::ensemble::{bass, pad, percussion, texture};
 use crate::excursion;

@@ -32,7 +32,7 @@ const SHAPES: [&[Outline]; 4] = [
 const TENSION_BETWEEN_ARCS: f32 = 0.15;
 
 /// Where a station stands in its form.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Form {
     arc: u64,
     /// Phrases of this arc that have passed.
@@ -106,15 +106,26 @@ impl Form {
         }
     }
 
+    /// Whether a station may stand here after so many phrases.
+    pub(crate) fn is_sound(&self, seed: u64, phrases: u64) -> bool {
+        let (outline, count) = plan(seed, self.arc);
+        let within = self.phrase < phrases_of(&outline[..count]);
+        within && self.arc <= phrases && self.sections <= phrases
+    }
+
     /// Moves on by one phrase.
     pub(crate) fn advance(&mut self, seed: u64) {
         let (outline, count) = plan(seed, self.arc);
-        let phrases: u8 = outline[..count].iter().map(|(_, phrases, ..)| phrases).sum();
+        let phrases = phrases_of(&outline[..count]);
         self.phrase += 1;
         if self.phrase >= phrases {
             *self = Self { arc: self.arc + 1, phrase: 0, sections: self.sections + count as u64 };
         }
     }
+}
+
+fn phrases_of(arc: &[Outline]) -> u8 {
+    arc.iter().map(|(_, phrases, ..)| phrases).sum()
 }
 
 /// An arc's sections, and how many there are.

@@ -71,6 +71,26 @@ proptest! {
     }
 
     #[test]
+    fn a_composer_goes_on_from_its_json_as_it_would_have(
+        seed: u64,
+        steps in prop::collection::vec((controls(), 0.0..1.0f64), 1..60),
+    ) {
+        let mut composer = Composer::new(seed);
+        for (controls, revised_at) in &steps {
+            let json = composer.to_json().unwrap().to_string();
+            let json = serde_json::from_str(&json).unwrap();
+            let mut again = Composer::from_json(seed, ChordTables::built_in(), &json).unwrap();
+            let before = composer.clone();
+            let phrase = composer.compose(controls);
+            prop_assert_eq!(&again.clone().compose(controls), &phrase);
+            let from = phrase.start + ((phrase.end() - phrase.start) as f64 * revised_at) as u64;
+            composer = before;
+            let revised = composer.revise(&phrase, from, &steps[0].0);
+            prop_assert_eq!(again.revise(&phrase, from, &steps[0].0), revised);
+        }
+    }
+
+    #[test]
     fn every_chromatic_tone_is_resolved_by_step(seed: u64, controls in controls()) {
         let melody = classed(&phrases(seed, &controls, 60));
         for pair in melody.windows(2) {

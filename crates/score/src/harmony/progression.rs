@@ -1,10 +1,10 @@
 //! A phrase's chords: a walk along the chain, cut into slots of bars.
 
-use super::numeral::{Colour, Numeral};
+use super::numeral::{Colour, Numeral, UnknownNumeral};
 use super::pivot;
 use super::table::{CHORDS_MAX, ChordTables, Table};
 use crate::form::Place;
-use crate::key::{Key, PitchClass};
+use crate::key::{Key, KeyName, PitchClass, UnknownKey};
 use crate::phrase::Chord;
 use crate::rng::Rng;
 use crate::time::{TICKS_PER_BAR, Tick};
@@ -15,10 +15,40 @@ const DRAW: u64 = 0x6861_726d_0001;
 const SLOW_BELOW: f32 = 0.2;
 
 /// What the walk remembers: the last two chords, latest last.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(into = "Steps", try_from = "Steps")]
 pub(crate) struct Trail {
     before: Option<(Key, Numeral)>,
     last: Option<(Key, Numeral)>,
+}
+
+/// A trail in words: key and numeral of each chord, latest last.
+type Steps = Vec<(String, String)>;
+
+impl From<Trail> for Steps {
+    fn from(trail: Trail) -> Self {
+        let steps = trail.before.into_iter().chain(trail.last);
+        steps.map(|(key, numeral)| (key.to_string(), numeral.to_string())).collect()
+    }
+}
+
+impl TryFrom<Steps> for Trail {
+    type Error = String;
+
+    fn try_from(steps: Steps) -> Result<Self, String> {
+        if steps.len() > 2 {
+            return Err(format!("a trail of {} chords: allowed are two at most", steps.len()));
+        }
+        let mut trail = Self::default();
+        for (key, numeral) in steps {
+            let name: KeyName = key.parse().map_err(|error: UnknownKey| error.to_string())?;
+            let mode = name.mode.ok_or("the key of a chord has a mode")?;
+            let numeral: Numeral =
+                numeral.parse().map_err(|error: UnknownNumeral| error.to_string())?;
+            trail.before = trail.last.replace((Key { tonic: name.tonic, mode }, numeral));
+        }
+        Ok(trail)
+    }
 }
 
 impl Trail {

@@ -8,7 +8,7 @@ const LEAP_FROM: u8 = 6;
 const OCTAVE: u16 = 12;
 
 /// What the line remembers from note to note.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Memory {
     pub(super) owed: Owed,
     pub(super) last: Option<u8>,
@@ -20,6 +20,12 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
+    /// Whether a line may remember this.
+    pub(crate) fn is_sound(&self) -> bool {
+        let pitches = [self.last, self.before, self.sung];
+        self.owed.is_sound() && pitches.into_iter().flatten().all(|pitch| pitch <= 127)
+    }
+
     /// Counts a note that is sung.
     pub(super) fn hear(&mut self, pitch: u8, class: Class) {
         self.owed.count(class);

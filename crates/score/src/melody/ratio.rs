@@ -35,10 +35,18 @@ pub fn classify(pitch: u8, chord: &Chord) -> Class {
 const SHARES: [i32; 3] = [70, 25, 5];
 
 /// What each class is owed, in hundredths of a note.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Owed([i32; 3]);
 
+/// Far more than any class is ever owed.
+const OWED_MAX: i32 = 1 << 30;
+
 impl Owed {
+    /// Whether a class may be owed so much.
+    pub(crate) fn is_sound(self) -> bool {
+        self.0.iter().all(|owed| (-OWED_MAX..=OWED_MAX).contains(owed))
+    }
+
     /// Counts a note.
     pub(crate) fn count(&mut self, class: Class) {
         for (owed, share) in self.0.iter_mut().zip(SHARES) {
