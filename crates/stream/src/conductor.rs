@@ -98,11 +98,13 @@ impl Conductor {
             rebuild_wait: REBUILD_WAIT,
             rebuilt_chunk: 0,
         };
-        conductor.publish_phrases();
+        conductor.publish();
         conductor
     }
 
-    fn publish_phrases(&self) {
+    /// Shows what is composed, and from where it can be taken up.
+    fn publish(&self) {
+        *lock(&self.shared.checkpoint) = Some(self.position.piece.checkpoint());
         let phrases = self.position.piece.phrases().cloned().collect();
         let old = std::mem::replace(&mut *lock(&self.shared.phrases), phrases);
         drop(old);
@@ -209,7 +211,7 @@ impl Conductor {
         let Attempt { position, entries, answers, delayed } = attempt;
         let frame = position.frame;
         self.position = position;
-        self.publish_phrases();
+        self.publish();
         self.delayed.drain(..delayed);
         self.shared.delayed.store(self.delayed.len(), SeqCst);
         let on_the_way = answers.iter().map(|(ask, _)| OnTheWay { frame, arrived: ask.arrived });

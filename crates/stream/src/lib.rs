@@ -29,6 +29,7 @@ pub mod offline;
 pub mod opus;
 pub mod pacer;
 pub mod packet;
+mod past;
 pub mod pcm;
 pub mod piece;
 pub mod registry;

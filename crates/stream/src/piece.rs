@@ -24,11 +24,23 @@ struct Composed {
     phrase: Arc<Phrase>,
 }
 
+/// A place from which a piece can go on though nothing of what came before is known but the controls
+/// and the transport that held there.
+#[derive(Clone, Debug)]
+pub(crate) struct Checkpoint {
+    /// Before what was asked for at this frame.
+    pub(crate) frame: u64,
+    /// Stands before the phrase that sounds at that frame.
+    pub(crate) composer: Composer,
+}
+
 /// The music of one station, at one frame.
 #[derive(Clone, Debug)]
 pub struct Piece {
     controls: Controls,
     transport: Transport,
+    /// Where the phrase that sounds was found to have begun, before any change within it.
+    turn: u64,
     /// The phrase that sounds, then those ahead. Never empty.
     phrases: VecDeque<Composed>,
     /// Stands behind the last phrase.
@@ -39,14 +51,35 @@ impl Piece {
     /// The piece that a composer makes, at frame 0, with its first phrases composed.
     #[must_use]
     pub fn new(composer: Composer, controls: Controls) -> Self {
-        let mut piece = Self {
-            controls,
-            transport: Transport::new(controls.bpm),
-            phrases: VecDeque::with_capacity(PHRASES_AHEAD + 1),
-            composer,
-        };
+        Self::at(Transport::new(controls.bpm), composer, controls)
+    }
+
+    fn at(transport: Transport, composer: Composer, controls: Controls) -> Self {
+        let turn = transport.frame();
+        let phrases = VecDeque::with_capacity(PHRASES_AHEAD + 1);
+        let mut piece = Self { controls, transport, turn, phrases, composer };
         piece.compose_ahead();
         piece
+    }
+
+    /// The piece at a [`Checkpoint`], with the controls and the transport that held there. None where
+    /// the composer's next phrase does not sound there.
+    pub(crate) fn take_up(
+        composer: Composer,
+        controls: Controls,
+        transport: Transport,
+    ) -> Option<Self> {
+        let piece = Self::at(transport, composer, controls);
+        let now = transport.next_tick();
+        let sounds = |c: &Composed| c.phrase.start <= now && now < c.phrase.end();
+        piece.phrases.front().is_some_and(sounds).then_some(piece)
+    }
+
+    /// The latest place from which the piece can be taken up: with what was asked for from there on
+    /// it comes to where it stands.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        let first = self.phrases.front().map_or(&self.composer, |first| &first.before);
+        Checkpoint { frame: self.turn, composer: first.clone() }
     }
 
     /// The controls that hold.
@@ -82,9 +115,7 @@ impl Piece {
     /// Moves on to `frame`, the start of a quantum; does nothing when that has passed. Answers
     /// whether a phrase has ended, so that there is a new plan.
     pub fn advance(&mut self, frame: u64) -> bool {
-        while self.transport.frame() < frame {
-            self.transport.advance();
-        }
+        advance_to(&mut self.transport, frame);
         let ended = |piece: &Self| {
             piece.phrases.front().is_some_and(|c| c.phrase.end() <= piece.transport.next_tick())
         };
@@ -95,6 +126,7 @@ impl Piece {
             self.phrases.pop_front();
             self.compose_ahead();
         }
+        self.turn = self.frame();
         true
     }
 
@@ -173,4 +205,13 @@ impl Piece {
             self.phrases.push_back(Composed { before, phrase });
         }
     }
+}
+
+/// Moves a transport on to `frame`, the start of a quantum; does nothing when that has passed.
+pub(crate) fn advance_to(transport: &mut Transport, frame: u64) {
+    let mut at = *transport;
+    while at.frame() < frame {
+        at.advance();
+    }
+    *transport = at;
 }

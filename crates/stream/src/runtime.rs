@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use aeolian_score::Composer;
 use aeolian_synth::Engine;
 
 use crate::clock::Clock;
 use crate::conductor::Conductor;
 use crate::encoding::Encoding;
 use crate::lane::Lane;
-use crate::log::{Delayed, Entry};
-use crate::piece::Piece;
+use crate::past::Past;
 use crate::release::Release;
 use crate::render::Renderer;
 use crate::shared::{Pokers, Shared};
-use crate::{Error, entry_frame, handover, ring};
+use crate::{Error, handover, ring};
 
 /// Renders, paces, conducts and encodes any number of stations. A clone is another handle; the threads end
 /// with the last one, of which every station holds one.
@@ -76,31 +74,15 @@ impl Runtime {
     }
 }
 
-/// What a station has lived through before it is started. The default is nothing: it is born.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Past {
-    pub(crate) log: Vec<Entry>,
-    /// What waits for its bar or phrase, earliest first.
-    pub(crate) delayed: Vec<Delayed>,
-    /// The chunk with which it goes on, which begins after every entry of the log.
-    pub(crate) first_chunk: u64,
-}
-
 /// The three tasks of a station.
 pub(crate) fn tasks(
     shared: &Arc<Shared>,
     clock: Clock,
     past: &Past,
 ) -> (Renderer, Release, Conductor) {
-    let composer = Composer::with_chords(shared.seed(), shared.config.chords.clone());
-    let mut piece = Piece::new(composer, shared.config.controls);
-    for entries in past.log.chunk_by(|a, b| a.frame == b.frame) {
-        piece.advance(entries[0].frame);
-        piece.change(entries.iter().map(|entry| &entry.change));
-    }
     let first_chunk = past.first_chunk;
+    let piece = past.piece(&shared.config);
     let engine = if first_chunk > 0 {
-        piece.advance(entry_frame(first_chunk));
         Engine::resume(shared.seed(), piece.plan(), *piece.transport())
     } else {
         Engine::new(shared.seed(), piece.plan())

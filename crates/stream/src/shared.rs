@@ -14,8 +14,8 @@ use crate::lane::Poker;
 use crate::log::{Delayed, Entry, Recent};
 use crate::message::Message;
 use crate::packet::Format;
-use crate::piece::Piece;
-use crate::runtime::Past;
+use crate::past::Past;
+use crate::piece::{Checkpoint, Piece};
 use crate::schedule::Schedule;
 use crate::station::{Config, NowPlaying, State};
 use crate::store::Journal;
@@ -58,6 +58,8 @@ pub(crate) struct Shared {
     /// What was asked for last, and the frame from which it holds.
     pub(crate) state: Mutex<State>,
     pub(crate) phrases: Mutex<Vec<Arc<Phrase>>>,
+    /// From where its piece can be taken up.
+    pub(crate) checkpoint: Mutex<Option<Checkpoint>>,
     pub(crate) log: Mutex<Recent>,
     pub(crate) now_playing: Mutex<Option<NowPlaying>>,
     pub(crate) asks: Mutex<VecDeque<Ask>>,
@@ -91,6 +93,7 @@ impl Shared {
             stats,
             state: Mutex::new(state),
             phrases: Mutex::default(),
+            checkpoint: Mutex::default(),
             log: Mutex::default(),
             now_playing: Mutex::default(),
             asks: Mutex::default(),
@@ -144,7 +147,8 @@ impl Shared {
     /// Notes the frame that was reached, where the station is kept.
     pub(crate) fn note_frame(&self) {
         if let Some(journal) = &self.journal {
-            journal.reached(chunk_start(self.hub.edge().next));
+            let checkpoint = lock(&self.checkpoint).clone();
+            journal.reached(chunk_start(self.hub.edge().next), checkpoint);
         }
     }
 

@@ -11,7 +11,8 @@ use tokio::sync::oneshot;
 
 use crate::log::Recent;
 use crate::packet::Format;
-use crate::runtime::{Past, Runtime};
+use crate::past::Past;
+use crate::runtime::Runtime;
 use crate::shared::{Ask, Shared, lock};
 use crate::store::Kept;
 use crate::{CHUNK_MS, Error, Listener, Stats, chunk_start};

@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use aeolian_score::Controls;
 use aeolian_score::harmony::ChordTables;
+use aeolian_score::{Controls, Phrase};
+use aeolian_synth::Transport;
+use serde_json::json;
 use tempfile::tempdir;
 
 use super::*;
-use crate::Store;
 use crate::store::Birth;
+use crate::{Store, first_quantum};
 
 /// Starts the station that is kept in a folder, and lets it be heard.
 fn start(folder: &Path) -> (Store, Sim) {
@@ -23,6 +25,88 @@ fn start(folder: &Path) -> (Store, Sim) {
 fn stop((store, sim): (Store, Sim)) {
     sim.shared.stop();
     store.sync();
+}
+
+/// What `station.json` holds.
+fn kept(folder: &Path) -> Value {
+    let text = std::fs::read(folder.join("main/station.json")).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+fn keep(folder: &Path, value: &Value) {
+    std::fs::write(folder.join("main/station.json"), value.to_string()).unwrap();
+}
+
+/// The piece that a station is started with.
+fn piece(store: &Store) -> Piece {
+    let birth = Birth::new(SEED, Controls::default(), &ChordTables::built_in());
+    store.keep("main", &birth).unwrap().past.piece(&Config::new("main", SEED))
+}
+
+/// All that decides how a piece goes on.
+fn stand(piece: &Piece) -> (Transport, Controls, Vec<Phrase>) {
+    let phrases = piece.phrases().map(|phrase| Phrase::clone(phrase)).collect();
+    (*piece.transport(), *piece.controls(), phrases)
+}
+
+#[test]
+fn a_station_that_is_taken_up_plays_what_it_would_play_composed_from_its_birth() {
+    let mut rng = Rng::at(8, 8, 8);
+    let folder = tempdir().unwrap();
+    let mut taken_up = 0;
+    for _ in 0..4 {
+        let (store, mut sim) = start(folder.path());
+        for _ in 0..12 {
+            let control = CONTROLS[rng.below(CONTROLS.len() as u32) as usize];
+            drop(sim.ask(control));
+            sim.run(Nanos::from(rng.below(10_000)));
+        }
+        stop((store, sim));
+        let with = kept(folder.path());
+        let frame = with["checkpoint"]["frame"].as_u64().unwrap();
+        assert!(frame > taken_up, "it moves on");
+        taken_up = frame;
+        let store = Store::open(folder.path()).unwrap();
+        let (taken, mut without) = (piece(&store), with.clone());
+        without.as_object_mut().unwrap().remove("checkpoint");
+        keep(folder.path(), &without);
+        let composed = piece(&store);
+        let (mut taken, mut composed) = (taken, composed);
+        for seconds in 1..60 {
+            assert_eq!(stand(&taken), stand(&composed));
+            let frame = (taken.frame() + seconds * 44_100).next_multiple_of(64);
+            assert_eq!(taken.advance(frame), composed.advance(frame));
+        }
+        keep(folder.path(), &with);
+    }
+}
+
+#[test]
+fn a_checkpoint_that_does_not_fit_is_not_used() {
+    let folder = tempdir().unwrap();
+    let (store, mut sim) = start(folder.path());
+    sim.run(50_000);
+    stop((store, sim));
+    let good = kept(folder.path());
+    let store = Store::open(folder.path()).unwrap();
+    let composed = stand(&piece(&store));
+    for (pointer, wrong) in [
+        ("/checkpoint/version", json!("0.0.9")),
+        ("/checkpoint/chords", json!("0123456789abcdef")),
+        ("/checkpoint/frame", json!(0)),
+        ("/checkpoint/frame", json!(u64::MAX)),
+        ("/checkpoint/composer", json!({})),
+        ("/checkpoint/composer/bass", json!(0)),
+        ("/checkpoint", json!(7)),
+    ] {
+        let mut bad = good.clone();
+        bad["checkpoint"]["composer"]["voicing"] = json!([43, 50, 54, 58]);
+        keep(folder.path(), &bad);
+        assert_ne!(stand(&piece(&store)), composed, "where it is used, it is heard");
+        *bad.pointer_mut(pointer).unwrap() = wrong;
+        keep(folder.path(), &bad);
+        assert_eq!(stand(&piece(&store)), composed, "{pointer}");
+    }
 }
 
 #[test]
@@ -74,6 +158,6 @@ fn a_change_whose_bar_the_music_has_passed_in_a_restart_holds_first() {
     sim.run(1_000);
     let log = sim.log();
     assert_eq!((log.len(), log[0].revision), (1, 1));
-    assert_eq!(log[0].frame, crate::first_quantum(reached));
+    assert_eq!(log[0].frame, first_quantum(reached));
     assert_eq!(lock(&sim.shared.state).controls.bpm.get(), 90.0);
 }

@@ -8,8 +8,10 @@ use aeolian_score::control::Controls;
 use aeolian_score::harmony::ChordTables;
 use aeolian_score::key::KeyName;
 use aeolian_score::{Change, Part};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::checkpoint::{Checkpoint, Origin};
 use crate::Error;
 use crate::log::change_to_json;
 
@@ -27,6 +29,8 @@ pub struct Birth {
     pub version: Option<String>,
     /// A fingerprint of its chord tables; none where it was not noted.
     pub chords: Option<String>,
+    /// From where it can be taken up; none where it is composed again from its birth.
+    pub(super) checkpoint: Option<Checkpoint>,
 }
 
 impl Birth {
@@ -34,7 +38,13 @@ impl Birth {
     #[must_use]
     pub fn new(seed: u64, controls: Controls, chords: &ChordTables) -> Self {
         let version = Some(env!("CARGO_PKG_VERSION").to_owned());
-        Self { seed, controls, frame: 0, version, chords: Some(fingerprint(chords)) }
+        let chords = Some(fingerprint(chords));
+        Self { seed, controls, frame: 0, version, chords, checkpoint: None }
+    }
+
+    /// Where the checkpoints come from of a station that is born now.
+    pub(super) fn origin(&self) -> Origin {
+        Origin { version: self.version.clone(), chords: self.chords.clone() }
     }
 
     /// Why a station that was born as this one plays other music than it would have, when it goes on
@@ -79,6 +89,9 @@ impl Birth {
                 value[field] = json!(text);
             }
         }
+        if let Some(checkpoint) = &self.checkpoint {
+            value["checkpoint"] = json!(checkpoint);
+        }
         value
     }
 
@@ -101,6 +114,8 @@ impl Birth {
             frame: number("frame")?,
             version: text("version"),
             chords: text("chords"),
+            // Where it cannot be read, the station is composed again from its birth.
+            checkpoint: value.get("checkpoint").and_then(|it| Checkpoint::deserialize(it).ok()),
         })
     }
 }

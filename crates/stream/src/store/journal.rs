@@ -4,14 +4,16 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::Birth;
-use crate::Error;
+use super::checkpoint::Origin;
 use crate::log::{Delayed, Entry};
+use crate::shared::lock;
+use crate::{Error, piece};
 
 /// How long a change may have been written before it is forced to the disk.
 pub const SYNC_EVERY: Duration = Duration::from_secs(1);
@@ -25,7 +27,9 @@ pub(crate) struct Files {
     name: String,
     /// `station.json`.
     path: PathBuf,
-    birth: Birth,
+    birth: Mutex<Birth>,
+    /// Where checkpoints come from now.
+    origin: Origin,
     log: File,
     /// Nothing is written any more: the log must not have a gap, or the station is forgotten.
     closed: AtomicBool,
@@ -34,8 +38,8 @@ pub(crate) struct Files {
 enum Note {
     /// Lines for a log.
     Lines(Arc<Files>, String),
-    /// The frame that a station has reached.
-    Frame(Arc<Files>, u64),
+    /// The frame that a station has reached, and from where it can be taken up.
+    Frame(Arc<Files>, u64, Option<piece::Checkpoint>),
     /// Everything before is to be on the disk.
     Sync(SyncSender<()>),
 }
@@ -51,8 +55,28 @@ pub(crate) struct Journal {
 }
 
 impl Files {
-    pub(super) fn new(name: String, path: PathBuf, birth: Birth, log: File) -> Self {
-        Self { name, path, birth, log, closed: AtomicBool::new(false) }
+    pub(super) fn new(
+        name: String,
+        path: PathBuf,
+        birth: Birth,
+        origin: Origin,
+        log: File,
+    ) -> Self {
+        let (birth, closed) = (Mutex::new(birth), AtomicBool::new(false));
+        Self { name, path, birth, origin, log, closed }
+    }
+
+    /// Replaces `station.json`. What was asked for before is on the disk by then: a checkpoint must not
+    /// know of more than the log.
+    fn reached(&self, frame: u64, checkpoint: Option<&piece::Checkpoint>) -> io::Result<()> {
+        self.log.sync_data()?;
+        let mut birth = lock(&self.birth);
+        birth.frame = frame;
+        // The conductor is ahead of what is heard: it may stand in a phrase that is still to come.
+        if let Some(checkpoint) = checkpoint.filter(|checkpoint| checkpoint.frame <= frame) {
+            birth.checkpoint = Some(self.origin.checkpoint(checkpoint)?);
+        }
+        birth.write(&self.path)
     }
 
     /// Gives a station's files up, where that was not done before.
@@ -106,9 +130,9 @@ impl Journal {
         self.note(Note::Lines(self.files.clone(), delayed.to_line() + "\n"));
     }
 
-    /// Notes the frame that the station has reached. Never waits.
-    pub(crate) fn reached(&self, frame: u64) {
-        self.note(Note::Frame(self.files.clone(), frame));
+    /// Notes the frame that the station has reached, and from where it can be taken up. Never waits.
+    pub(crate) fn reached(&self, frame: u64, checkpoint: Option<piece::Checkpoint>) {
+        self.note(Note::Frame(self.files.clone(), frame, checkpoint));
     }
 
     /// Writes nothing any more, also of what was noted before.
@@ -147,9 +171,8 @@ fn write(notes: &Receiver<Note>) {
                     unsynced.push(files);
                 }
             }
-            Ok(Note::Frame(files, frame)) => {
-                let birth = Birth { frame, ..files.birth.clone() };
-                files.try_to(|| birth.write(&files.path));
+            Ok(Note::Frame(files, frame, checkpoint)) => {
+                files.try_to(|| files.reached(frame, checkpoint.as_ref()));
             }
             Ok(Note::Sync(done)) => {
                 sync(&mut unsynced);

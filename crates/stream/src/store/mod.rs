@@ -2,7 +2,8 @@
 //!
 //! Each station has a folder of its name with two files. `station.json` holds its seed, the controls
 //! that it was born with, and the frame that it had reached, and by which version and which chord
-//! tables its music can be told from other music; it is replaced as a whole.
+//! tables its music can be told from other music; and from where it can be taken up, so that a start
+//! takes no longer the more was played. It is replaced as a whole.
 //! `control.jsonl` is its control log, which is only ever appended to, with what waits for its bar
 //! or phrase: see [`crate::log`].
 //!
@@ -11,6 +12,7 @@
 //! machine after that. The frame is noted every minute that is heard, and when the station ends.
 
 mod birth;
+mod checkpoint;
 mod journal;
 
 use std::fs::{self, File, TryLockError};
@@ -19,11 +21,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use birth::Birth;
+pub(crate) use checkpoint::Checkpoint;
 pub(crate) use journal::Journal;
 pub use journal::SYNC_EVERY;
 
 use crate::log::{self, Delayed, Entry};
-use crate::runtime::Past;
+use crate::past::Past;
 use crate::{Error, chunk_of};
 use journal::{Files, Writer};
 
@@ -113,7 +116,7 @@ impl Store {
     pub(crate) fn keep(&self, name: &str, birth: &Birth) -> Result<Kept, Error> {
         let folder = self.0.folder.join(name);
         let (path, log) = (folder.join(STATION), folder.join(LOG));
-        let birth = match Birth::read(&path)? {
+        let mut kept = match Birth::read(&path)? {
             Some(kept) => {
                 if let Some(reason) = kept.strays_from(birth) {
                     tracing::warn!(
@@ -131,6 +134,7 @@ impl Store {
                 birth.clone()
             }
         };
+        kept.checkpoint.take_if(|checkpoint| !checkpoint.is_from(&birth.origin()));
         let refuse = |error: io::Error| Error::kept(&log, error);
         let file =
             File::options().create(true).read(true).append(true).open(&log).map_err(refuse)?;
@@ -145,12 +149,14 @@ impl Store {
             );
             file.set_len(whole.bytes as u64).map_err(refuse)?;
         }
-        let files = Files::new(name.to_owned(), path, birth.clone(), file);
+        let files = Files::new(name.to_owned(), path, kept.clone(), birth.origin(), file);
         let journal = Journal::new(files, &self.0.writer);
         let (log, mut delayed) = (whole.entries, whole.delayed);
         Delayed::sort(&mut delayed);
-        let first_chunk = first_chunk(birth.frame, &log);
-        Ok(Kept { birth, past: Past { log, delayed, first_chunk }, journal })
+        let first_chunk = first_chunk(kept.frame, &log);
+        let checkpoint = kept.checkpoint.clone();
+        let past = Past { log, delayed, first_chunk, checkpoint };
+        Ok(Kept { birth: kept, past, journal })
     }
 
     /// Forgets a station for good.
