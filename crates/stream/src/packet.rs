@@ -199,7 +199,7 @@ impl Packet {
 
     /// Keeps the Opus packet, or the FLAC frame, of this chunk. The encoding lane calls it, once for
     /// each.
-    pub(crate) fn set_encoded(&self, format: Format, audio: &[u8]) {
+    pub fn set_encoded(&self, format: Format, audio: &[u8]) {
         let flags = if self.discontinuity { FLAG_DISCONTINUITY } else { 0 };
         let place = match format {
             Format::Json | Format::Pcm => return,

@@ -10,14 +10,16 @@ use std::path::PathBuf;
 use aeolian_score::control::Controls;
 use aeolian_score::{Change, Mode, Part};
 use aeolian_stream::message::{Kind, Message};
-use aeolian_stream::packet::{Format, Packet};
+use aeolian_stream::opus;
+use aeolian_stream::packet::{BINARY_HEADER_BYTES, Format, Packet};
 use aeolian_stream::station::State;
 use aeolian_stream::wire::{
     Ack, ClientMessage, ErrorMessage, Pong, Score, ScoreChord, ScoreNote, StateMessage,
     StatusMessage, Welcome, bad_control,
 };
-use aeolian_stream::{CHUNK_SAMPLES, chunk_start};
+use aeolian_stream::{CHUNK_SAMPLES, SAMPLE_RATE, chunk_start};
 use base64_simd::STANDARD;
+use opus_pure::{MAX_PACKET_SAMPLES, OpusDecoder};
 use serde_json::{Value, json};
 
 fn path(name: &str) -> PathBuf {
@@ -94,6 +96,89 @@ fn audio_vectors_are_what_is_built() {
         }
     }
     check("audio.json", &Value::Array(vectors));
+}
+
+/// The tones of the Opus vectors, left and right, in hertz, and how strong they are.
+const TONES_HZ: [f64; 2] = [440.0, 550.0];
+const TONE_AMPLITUDE: f64 = 0.25;
+
+/// The first of the chunks that the Opus vectors hold, and how many there are.
+const OPUS_CHUNK: u64 = 12;
+const OPUS_CHUNKS: u64 = 5;
+
+fn tone(channel: usize, seconds: f64) -> f64 {
+    TONE_AMPLITUDE * (std::f64::consts::TAU * TONES_HZ[channel] * seconds).sin()
+}
+
+/// The Opus vectors as they are built now: the stream of a listener who has just joined.
+fn build_opus() -> Vec<Value> {
+    let mut coder = opus::Coder::new().unwrap();
+    let encode = |chunk: u64| {
+        let sample = |i: usize| {
+            let frame = chunk_start(chunk - OPUS_CHUNK) as usize + i / 2;
+            (tone(i % 2, frame as f64 / SAMPLE_RATE as f64) * 32_767.0).round() as i16
+        };
+        let samples: Vec<i16> = (0..CHUNK_SAMPLES).map(sample).collect();
+        let packet = Packet::new(chunk, 0, chunk == OPUS_CHUNK, &samples, Vec::new());
+        let payload = coder.encode(samples.as_slice().try_into().unwrap()).unwrap();
+        packet.set_encoded(Format::Opus, payload);
+        let message = packet.audio(Format::Opus).unwrap();
+        assert_eq!(message.kind(), Kind::Binary);
+        json!({
+            "format": "opus",
+            "binary_base64": STANDARD.encode_to_string(message.payload()),
+            "expect": {
+                "seq": chunk,
+                "frame": chunk_start(chunk),
+                "discontinuity": chunk == OPUS_CHUNK,
+                "opus": { "channels": 2, "frames": 5, "frame_ms": 20, "pre_skip": opus::PRE_SKIP },
+                "tones": { "left_hz": TONES_HZ[0], "right_hz": TONES_HZ[1], "amplitude": TONE_AMPLITUDE },
+            },
+        })
+    };
+    (OPUS_CHUNK..OPUS_CHUNK + OPUS_CHUNKS).map(encode).collect()
+}
+
+/// A coder's floats may differ from one CPU to another, so its bytes are not compared.
+#[test]
+fn opus_vectors_are_framed_as_is_built_and_decode_to_their_tones() {
+    let built = build_opus();
+    if std::env::var_os("AEOLIAN_WRITE_VECTORS").is_some() {
+        check("opus.json", &Value::Array(built.clone()));
+    }
+    let vectors = read("opus.json");
+    assert_eq!(vectors.len(), built.len());
+    let mut decoder = OpusDecoder::new(opus::SAMPLE_RATE as i32, 2).unwrap();
+    let mut heard: Vec<f32> = Vec::new();
+    for (vector, built) in vectors.iter().zip(&built) {
+        assert_eq!(vector["expect"], built["expect"]);
+        let binary = |vector: &Value| {
+            let text = vector["binary_base64"].as_str().unwrap();
+            STANDARD.decode_to_vec(text).unwrap()
+        };
+        let (binary, built) = (binary(vector), binary(built));
+        // Header, kind of packet and count of frames.
+        let head = BINARY_HEADER_BYTES + 2;
+        assert_eq!(binary[..head], built[..head], "{}", vector["expect"]);
+        let mut out = vec![0.0; MAX_PACKET_SAMPLES * 2];
+        let payload = &binary[BINARY_HEADER_BYTES..];
+        let frames = decoder.decode(payload, opus::PACKET_FRAMES, &mut out).unwrap();
+        assert_eq!(frames, opus::PACKET_FRAMES);
+        heard.extend(&out[..frames * 2]);
+    }
+    let pre_skip = usize::from(opus::PRE_SKIP);
+    // The coder needs a frame or two to come to a steady tone.
+    let steady = opus::PACKET_FRAMES / 2..heard.len() / 2 - pre_skip;
+    for channel in 0..2 {
+        let (mut error, mut power) = (0.0, 0.0);
+        for i in steady.clone() {
+            let meant = tone(channel, i as f64 / f64::from(opus::SAMPLE_RATE));
+            error += (f64::from(heard[(i + pre_skip) * 2 + channel]) - meant).powi(2);
+            power += meant * meant;
+        }
+        let error_db = 10.0 * (error / power).log10();
+        assert!(error_db < -25.0, "channel {channel}: {error_db:.1} dB");
+    }
 }
 
 #[test]

@@ -38,6 +38,29 @@ test('every audio vector decodes to its samples', async () => {
   assert.ok(decoded >= 2);
 });
 
+/**
+ * An Opus packet of several frames of one length, as section 3.2.5 of RFC 6716 has it.
+ * @param {Uint8Array} packet
+ */
+function readOpus([toc, count, ...frames]) {
+  assert.equal(toc & 3, 3, 'any number of frames');
+  assert.equal(count & 0xc0, 0, 'of one length, without padding');
+  assert.equal(toc >> 3, 31, 'MDCT, full band, 20 ms');
+  assert.equal(frames.length % (count & 63), 0, 'each is whole');
+  return { channels: toc & 4 ? 2 : 1, frames: count & 63, frame_ms: 20 };
+}
+
+test('every Opus vector is framed as it says', async () => {
+  const vectors = await read('opus');
+  assert.ok(vectors.length >= 2);
+  for (const { binary_base64: binary, expect: { seq, frame: first, discontinuity, opus: { pre_skip: _, ...opus } } } of vectors) {
+    const bytes = Uint8Array.from(Buffer.from(binary, 'base64'));
+    const { frame, jumped, payload } = decodePacket(bytes.buffer);
+    assert.deepEqual({ frame, jumped }, { frame: first, jumped: discontinuity }, `packet ${seq}`);
+    assert.deepEqual(readOpus(payload), opus, `packet ${seq}`);
+  }
+});
+
 test('every message of the server reads as its vector says', async () => {
   for (const { text, expect } of await read('server')) assert.deepEqual(JSON.parse(text), expect);
 });
