@@ -9,7 +9,6 @@ use super::preset::{PRESETS_ALLOWED, Preset};
 use super::value::{Bpm, Level};
 use crate::key::{KEYS_ALLOWED, KeyName, MODES_ALLOWED, Mode};
 use crate::part::Part;
-use crate::time::{Tick, next_bar};
 
 /// When a change takes hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -213,17 +212,6 @@ impl Change {
             new.preset = None;
         }
         new
-    }
-
-    /// The tick at which the change begins to take hold, when it is accepted at `now` in a phrase
-    /// that ends at `phrase_end`.
-    #[must_use]
-    pub fn takes_hold(&self, now: Tick, phrase_end: Tick) -> Tick {
-        match self.apply {
-            Apply::Now => now,
-            Apply::Bar => next_bar(now),
-            Apply::Phrase => phrase_end.max(now),
-        }
     }
 }
 
