@@ -225,23 +225,47 @@ pub enum ClientMessage {
 }
 
 /// How playback goes at a listener.
-#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Report {
     /// Sound in the jitter buffer, in milliseconds.
-    #[serde(default)]
     pub buffer_ms: f64,
     /// How often it has starved since it began.
-    #[serde(default)]
     pub underruns: u64,
     /// The playout rate, 1 = as recorded.
-    #[serde(default)]
     pub rate: f64,
+}
+
+impl Report {
+    /// What is left out is 0; fields of other names are passed over.
+    fn from_json(object: &Map<String, Value>) -> Result<Self, Vec<FieldError>> {
+        let mut errors = Vec::new();
+        let mut number = |field: &str| {
+            let given = object.get(field)?;
+            let number = given.as_f64();
+            if number.is_none() {
+                errors.push(FieldError::new(field, given, "a number"));
+            }
+            number
+        };
+        let buffer_ms = number("buffer_ms").unwrap_or_default();
+        let rate = number("rate").unwrap_or_default();
+        let underruns = object.get("underruns").map_or(Some(0), Value::as_u64);
+        if let (None, Some(given)) = (underruns, object.get("underruns")) {
+            errors.push(FieldError::new("underruns", given, "a whole number from 0 on"));
+        }
+        let report = Self { buffer_ms, underruns: underruns.unwrap_or_default(), rate };
+        if errors.is_empty() { Ok(report) } else { Err(errors) }
+    }
 }
 
 /// The longest `id` or `t` that is sent back, in bytes of JSON.
 const ECHO_BYTES_MAX: usize = 128;
 
+const ECHO_ALLOWED: &str = "at most 128 bytes of JSON";
+
 const TYPES_ALLOWED: &str = "control, ping, report";
+
+const MESSAGE_ALLOWED: &str = "a JSON object";
 
 impl ClientMessage {
     /// Reads a text message.
@@ -257,15 +281,15 @@ impl ClientMessage {
         let Value::Object(mut object) = value else {
             return Err(ErrorMessage {
                 code: "bad_json",
-                message: "the message must be a JSON object".to_owned(),
+                message: FieldError::new("the message", &value, MESSAGE_ALLOWED).to_string(),
                 ..ErrorMessage::default()
             });
         };
         let id = match object.remove("id") {
             Some(id) if id.to_string().len() > ECHO_BYTES_MAX => {
                 return Err(refused(
-                    "id",
-                    format!("id is longer than {ECHO_BYTES_MAX} bytes"),
+                    "bad_message",
+                    &[FieldError::new("id", &id, ECHO_ALLOWED)],
                     None,
                 ));
             }
@@ -277,25 +301,22 @@ impl ClientMessage {
             Some("ping") => {
                 let t = object.remove("t").unwrap_or(Value::Null);
                 if t.to_string().len() > ECHO_BYTES_MAX {
-                    let message = format!("t is longer than {ECHO_BYTES_MAX} bytes");
-                    return Err(refused("t", message, id));
+                    return Err(refused(
+                        "bad_message",
+                        &[FieldError::new("t", &t, ECHO_ALLOWED)],
+                        id,
+                    ));
                 }
                 Ok(Self::Ping { t })
             }
-            Some("report") => serde_json::from_value(Value::Object(object))
+            Some("report") => Report::from_json(&object)
                 .map(Self::Report)
-                .map_err(|error| ErrorMessage {
-                    code: "bad_report",
-                    message: format!("the report cannot be read: {error}"),
-                    field: None,
-                    id,
-                }),
-            _ => Err(ErrorMessage {
-                code: "unknown_type",
-                message: format!("no such type of message; allowed are {TYPES_ALLOWED}"),
-                field: Some("type".to_owned()),
-                id,
-            }),
+                .map_err(|errors| refused("bad_report", &errors, id)),
+            _ => {
+                let given = kind.unwrap_or_default();
+                let error = FieldError::new("type", &given, TYPES_ALLOWED);
+                Err(refused("unknown_type", &[error], id))
+            }
         }
     }
 
@@ -307,18 +328,50 @@ impl ClientMessage {
     }
 }
 
-fn refused(field: &str, message: String, id: Option<Value>) -> ErrorMessage {
-    ErrorMessage { code: "bad_message", message, field: Some(field.to_owned()), id }
+/// The answer to a message with fields that were refused.
+fn refused(code: &'static str, errors: &[FieldError], id: Option<Value>) -> ErrorMessage {
+    let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    let field = errors.first().map(|error| error.field.clone());
+    ErrorMessage { code, message: messages.join("; "), field, id }
 }
 
 /// The answer to a control with fields that were refused.
 #[must_use]
 pub fn bad_control(errors: &[FieldError], id: Option<Value>) -> ErrorMessage {
-    let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    ErrorMessage {
-        code: "bad_control",
-        message: messages.join("; "),
-        field: errors.first().map(|error| error.field.clone()),
-        id,
+    refused("bad_control", errors, id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_refused_is_told_the_field_what_was_given_and_what_is_allowed() {
+        let long = "x".repeat(ECHO_BYTES_MAX);
+        for (text, code, field, message) in [
+            ("[1]", "bad_json", None, "the message: [1] is not allowed; allowed is a JSON object"),
+            (
+                r#"{"type":"dance"}"#,
+                "unknown_type",
+                Some("type"),
+                r#"type: "dance" is not allowed; allowed is control, ping, report"#,
+            ),
+            (
+                r#"{"type":"report","buffer_ms":"much","underruns":-1,"rate":null}"#,
+                "bad_report",
+                Some("buffer_ms"),
+                r#"buffer_ms: "much" is not allowed; allowed is a number; rate: null is not allowed; allowed is a number; underruns: -1 is not allowed; allowed is a whole number from 0 on"#,
+            ),
+            (
+                &format!(r#"{{"type":"ping","t":"{long}"}}"#),
+                "bad_message",
+                Some("t"),
+                &format!("t: \"{}… is not allowed; allowed is {ECHO_ALLOWED}", &long[..79]),
+            ),
+        ] {
+            let error = ClientMessage::parse(text).unwrap_err();
+            assert_eq!((error.code, error.field.as_deref()), (code, field), "{text}");
+            assert_eq!(error.message, message, "{text}");
+        }
     }
 }

@@ -41,6 +41,23 @@ impl fmt::Display for FieldError {
 
 impl std::error::Error for FieldError {}
 
+/// The longest value, in bytes of JSON, that is quoted whole.
+const GIVEN_BYTES_MAX: usize = 80;
+
+impl FieldError {
+    /// What was given for a field, and what would be taken.
+    #[must_use]
+    pub fn new(field: &str, given: &Value, allowed: &str) -> Self {
+        let mut text = given.to_string();
+        if text.len() > GIVEN_BYTES_MAX {
+            let cut = (0..=GIVEN_BYTES_MAX).rev().find(|i| text.is_char_boundary(*i));
+            text.truncate(cut.unwrap_or(0));
+            text.push('…');
+        }
+        Self { field: field.to_owned(), given: text, allowed: allowed.to_owned() }
+    }
+}
+
 /// A valid change of any of the controls. The default changes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Change {
@@ -69,7 +86,6 @@ pub struct Change {
 const NUMBER_0_TO_1: &str = "a number from 0 to 1";
 const NUMBER_60_TO_120: &str = "a number from 60 to 120";
 const FIELDS: &str = "key, mode, bpm, intensity, brightness, space, wander, parts, preset, apply";
-const GIVEN_LENGTH_MAX: usize = 80;
 
 /// Reads fields out of JSON and gathers every error.
 struct Reader {
@@ -78,14 +94,7 @@ struct Reader {
 
 impl Reader {
     fn refuse(&mut self, field: &str, given: &Value, allowed: &str) {
-        let mut text = given.to_string();
-        if text.len() > GIVEN_LENGTH_MAX {
-            let cut = (0..=GIVEN_LENGTH_MAX).rev().find(|i| text.is_char_boundary(*i));
-            text.truncate(cut.unwrap_or(0));
-            text.push('…');
-        }
-        let (field, allowed) = (field.to_owned(), allowed.to_owned());
-        self.errors.push(FieldError { field, given: text, allowed });
+        self.errors.push(FieldError::new(field, given, allowed));
     }
 
     fn read<T>(

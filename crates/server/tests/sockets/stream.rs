@@ -101,7 +101,7 @@ async fn wrong_messages_are_answered_and_the_stream_goes_on() {
         (r#"{"type":"control","id":1,"bpm":300}"#, "bad_control", "bpm"),
         (r#"{"type":"control","id":1,"intensity":"loud"}"#, "bad_control", "intensity"),
         (r#"{"type":"control","id":1,"key":"H"}"#, "bad_control", "key"),
-        (r#"{"type":"report","buffer_ms":"much"}"#, "bad_report", ""),
+        (r#"{"type":"report","buffer_ms":"much"}"#, "bad_report", "buffer_ms"),
     ] {
         ear.say(message).await;
         let error = ear.json("error").await;
