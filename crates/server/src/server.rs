@@ -129,17 +129,38 @@ impl Server {
     /// Steers a station: the one way that REST and WebSocket take.
     ///
     /// # Errors
-    /// 429 where too many ask at once, 503 where the station has ended.
+    /// 429 where too many ask at once, 503 where the station has failed or ended.
     pub(crate) async fn control(
         &self,
         station: &Station,
         change: Change,
     ) -> Result<State, Problem> {
-        let state = station.control(change).await.map_err(|error| match error {
-            Error::Busy => Problem::too_many("Too many controls at once.", Duration::from_secs(1)),
-            _ => Problem::unavailable("The station has ended."),
-        })?;
+        let state = station.control(change).await.map_err(|error| lost(&error))?;
         self.stats.controls_accepted.add(1);
         Ok(state)
+    }
+}
+
+/// Why a control had no effect.
+fn lost(error: &Error) -> Problem {
+    match error {
+        Error::Busy => Problem::too_many("Too many controls at once.", Duration::from_secs(1)),
+        Error::Fault => Problem::unavailable(
+            "The station has failed and is made again: the control had no effect, try again.",
+        ),
+        _ => Problem::unavailable("The station has ended."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_station_that_has_ended_is_said_to_have_ended() {
+        let told = |error: Error| lost(&error).detail;
+        assert_eq!(told(Error::Ended), "The station has ended.");
+        assert!(told(Error::Fault).ends_with("try again."));
+        assert!(!told(Error::Busy).contains("ended"));
     }
 }
