@@ -6,7 +6,7 @@ use aeolian_synth::Transport;
 
 use crate::entry_frame;
 use crate::log::{Delayed, Entry};
-use crate::piece::{Piece, advance_to};
+use crate::piece::Piece;
 use crate::station::Config;
 use crate::store::Checkpoint;
 
@@ -64,13 +64,13 @@ impl Past {
         let mut transport = Transport::new(controls.bpm);
         let before = self.log.partition_point(|entry| entry.frame < frame);
         for entries in self.log[..before].chunk_by(|a, b| a.frame == b.frame) {
-            advance_to(&mut transport, entries[0].frame);
+            transport.advance_to(entries[0].frame);
             for entry in entries {
                 controls = entry.change.applied_to(&controls);
             }
             transport.set_bpm(controls.bpm);
         }
-        advance_to(&mut transport, frame);
+        transport.advance_to(frame);
         (controls, transport)
     }
 }

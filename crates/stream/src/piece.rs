@@ -115,7 +115,7 @@ impl Piece {
     /// Moves on to `frame`, the start of a quantum; does nothing when that has passed. Answers
     /// whether a phrase has ended, so that there is a new plan.
     pub fn advance(&mut self, frame: u64) -> bool {
-        advance_to(&mut self.transport, frame);
+        self.transport.advance_to(frame);
         let ended = |piece: &Self| {
             piece.phrases.front().is_some_and(|c| c.phrase.end() <= piece.transport.next_tick())
         };
@@ -205,13 +205,4 @@ impl Piece {
             self.phrases.push_back(Composed { before, phrase });
         }
     }
-}
-
-/// Moves a transport on to `frame`, the start of a quantum; does nothing when that has passed.
-pub(crate) fn advance_to(transport: &mut Transport, frame: u64) {
-    let mut at = *transport;
-    while at.frame() < frame {
-        at.advance();
-    }
-    *transport = at;
 }

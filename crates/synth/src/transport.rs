@@ -84,6 +84,20 @@ impl Transport {
         self.micro_bpm = self.ramp.at(self.tick);
     }
 
+    /// Moves on to the first quantum that begins at `frame` or later, as [`Transport::advance`] does by
+    /// one; does nothing when that has passed. Once the tempo stands it is one step, however far.
+    pub fn advance_to(&mut self, frame: u64) {
+        while self.frame < frame && self.micro_bpm != self.ramp.to {
+            self.advance();
+        }
+        let frames = frame.saturating_sub(self.frame).next_multiple_of(QUANTUM as u64);
+        let units = u128::from(self.micro_bpm) * u128::from(frames) + u128::from(self.fraction);
+        let per_tick = u128::from(UNITS_PER_TICK);
+        self.tick += (units / per_tick) as u64;
+        self.fraction = (units % per_tick) as u64;
+        self.frame += frames;
+    }
+
     /// The first tick that the coming quantum does not reach: its notes are those that start in
     /// `next_tick()..end_tick()`.
     #[must_use]
@@ -152,6 +166,32 @@ mod tests {
             last = transport.bpm();
         }
         assert_eq!(transport.bpm(), 120.0);
+    }
+
+    #[test]
+    fn one_step_over_many_quanta_ends_where_quantum_by_quantum_does() {
+        for (from, to, ramped) in [(60.0, 120.0, 3), (113.7, 61.1, 500), (71.234_567, 71.3, 90_000)]
+        {
+            let mut stepped = Transport::new(bpm(from));
+            let mut at_once = stepped;
+            for (frame, tempo) in [(256 * 1_001, to), (256 * (1_001 + ramped), from), (1 << 28, to)]
+            {
+                while stepped.frame() < frame {
+                    stepped.advance();
+                }
+                at_once.advance_to(frame - 5);
+                at_once.advance_to(frame - 200);
+                assert_eq!(at_once, stepped);
+                stepped.set_bpm(bpm(tempo));
+                at_once.set_bpm(bpm(tempo));
+            }
+        }
+        let mut far = Transport::new(bpm(120.0));
+        far.advance_to(1 << 53);
+        assert_eq!(
+            far.frame_of(far.next_tick() + 1920 * 2) - far.frame_of(far.next_tick()),
+            88_200
+        );
     }
 
     #[test]
