@@ -14,11 +14,11 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 const HASHES: [u64; 5] = [
-    0xa0a1_aad2_b633_f530,
-    0x8dd0_33e2_2d5c_f60f,
-    0xd9f0_3c0f_ad9c_a23e,
-    0x9d0d_2067_67d8_ec3c,
-    0x13e8_bcf6_3bd2_3f6d,
+    0xa4bf_0f18_a258_63b5,
+    0x2274_4629_bb9a_2f9c,
+    0xe91b_7f71_405d_0734,
+    0x7074_a140_fca0_79c4,
+    0x9bb9_de30_a5d1_3201,
 ];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 

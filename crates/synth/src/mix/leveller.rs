@@ -13,7 +13,7 @@ use crate::{HALF_QUANTUM, HALF_RATE};
 /// Where the programme level is to be, in dB of full-scale power summed over both channels.
 const TARGET_DB: f32 = -14.6;
 /// The programme level of a station that has not sounded yet: what the first minutes come to.
-const EXPECTED_DB: f32 = -19.0;
+const EXPECTED_DB: f32 = -19.5;
 /// The part of the distance that is made up.
 const STRENGTH: f32 = 0.8;
 /// Bounds of the gain.
