@@ -48,6 +48,12 @@ fn measure_station(metrics: &mut Metrics, station: &Station) {
         labels,
         f64::from(status.status != "ok"),
     );
+    metrics.gauge(
+        "aeolian_kept",
+        "1 while the station's changes are written down and survive a restart, else 0.",
+        labels,
+        f64::from(station.is_kept()),
+    );
     metrics.counter_of(
         "aeolian_render_seconds_total",
         "Time spent rendering.",

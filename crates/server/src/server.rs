@@ -144,7 +144,10 @@ impl Server {
 /// Why a control had no effect.
 fn lost(error: &Error) -> Problem {
     match error {
-        Error::Busy => Problem::too_many("Too many controls at once.", Duration::from_secs(1)),
+        Error::Busy { waiting, allowed } => Problem::too_many(
+            format!("{allowed} controls {waiting} already, and no more are allowed: try again."),
+            Duration::from_secs(1),
+        ),
         Error::Fault => Problem::unavailable(
             "The station has failed and is made again: the control had no effect, try again.",
         ),
@@ -161,6 +164,7 @@ mod tests {
         let told = |error: Error| lost(&error).detail;
         assert_eq!(told(Error::Ended), "The station has ended.");
         assert!(told(Error::Fault).ends_with("try again."));
-        assert!(!told(Error::Busy).contains("ended"));
+        let busy = told(Error::Busy { waiting: "wait for their bar or phrase", allowed: 256 });
+        assert!(busy.starts_with("256 controls wait for their bar or phrase already"), "{busy}");
     }
 }

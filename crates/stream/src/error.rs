@@ -10,9 +10,16 @@ pub enum Error {
     /// The station failed while the control was on its way; it had no effect.
     #[error("the station failed and is being rebuilt: the control had no effect, try again")]
     Fault,
-    /// Too many controls wait for the station; this one had no effect.
-    #[error("too many controls at once: this one had no effect, try again")]
-    Busy,
+    /// As many controls as allowed are before this one, which had no effect.
+    #[error(
+        "{allowed} controls {waiting} already, and no more are allowed: this one had no effect"
+    )]
+    Busy {
+        /// What they do.
+        waiting: &'static str,
+        /// How many may.
+        allowed: usize,
+    },
     /// The system gave no thread.
     #[error("the station cannot start: no thread to be had: {0}")]
     NoThread(#[source] std::io::Error),

@@ -153,6 +153,11 @@ impl Shared {
     }
 
     /// Keeps nothing any more.
+    /// Whether what becomes of the station is written down.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.journal.as_ref().is_some_and(Journal::is_open)
+    }
+
     pub(crate) fn close_journal(&self) {
         if let Some(journal) = &self.journal {
             journal.close();
@@ -186,9 +191,13 @@ impl Shared {
             if self.is_stopped() {
                 return Err(Error::Ended);
             }
+            if asks.len() >= ASKS_MAX {
+                return Err(Error::Busy { waiting: "wait to be taken up", allowed: ASKS_MAX });
+            }
             let waits = ask.change.apply != Apply::Now;
-            if asks.len() >= ASKS_MAX || waits && self.delayed.load(SeqCst) >= DELAYED_MAX {
-                return Err(Error::Busy);
+            if waits && self.delayed.load(SeqCst) >= DELAYED_MAX {
+                let waiting = "wait for their bar or phrase";
+                return Err(Error::Busy { waiting, allowed: DELAYED_MAX });
             }
             asks.push_back(ask);
         }

@@ -279,7 +279,7 @@ fn changes_that_wait_for_a_phrase_are_bounded_and_make_room_when_it_comes() {
         sim.run(5);
     }
     assert_eq!(taken, 256);
-    assert!(matches!(sim.try_to_ask(r#"{"bpm":80,"apply":"bar"}"#), Err(Error::Busy)));
+    assert!(matches!(sim.try_to_ask(r#"{"bpm":80,"apply":"bar"}"#), Err(Error::Busy { .. })));
     sim.ask(r#"{"bpm":80}"#);
     while sim.log().len() < 2 {
         sim.run(100);

@@ -266,6 +266,13 @@ impl Station {
         lock(&self.shared().log).forgotten()
     }
 
+    /// Whether its changes are written down, so that they survive a restart: it was made with a store, and the
+    /// disk has not failed since.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.shared().is_kept()
+    }
+
     /// Begins to listen, and wakes the station if it sleeps. The listener is given the last chunks
     /// that fill its target delay at once.
     #[must_use]

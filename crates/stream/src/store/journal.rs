@@ -135,6 +135,11 @@ impl Journal {
         self.note(Note::Frame(self.files.clone(), frame, checkpoint));
     }
 
+    /// Whether what is noted is written: the disk has not failed, and nobody has closed it.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.files.closed.load(Relaxed)
+    }
+
     /// Writes nothing any more, also of what was noted before.
     pub(crate) fn close(&self) {
         self.files.closed.store(true, Relaxed);
@@ -188,5 +193,32 @@ fn write(notes: &Receiver<Note>) {
 fn sync(unsynced: &mut Vec<Arc<Files>>) {
     for files in unsynced.drain(..) {
         files.try_to(|| files.log.sync_data());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use aeolian_score::harmony::ChordTables;
+    use aeolian_score::{Change, Controls};
+
+    #[test]
+    fn a_log_that_cannot_be_written_is_given_up_and_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).unwrap();
+        let birth = Birth::new(1, Controls::default(), &ChordTables::built_in());
+        let kept = store.keep("main", &birth).unwrap();
+        store.sync();
+        assert!(kept.journal.is_open());
+
+        let path = folder.path().join("main").join("control.jsonl");
+        let read_only = File::open(&path).unwrap();
+        let files = Files::new("main".to_owned(), path, birth.clone(), birth.origin(), read_only);
+        let journal = Journal::new(files, &Writer(kept.journal.notes));
+        assert!(journal.is_open());
+        journal.append_delayed(&Delayed::new(3840, 1, &Change::default()));
+        store.sync();
+        assert!(!journal.is_open());
     }
 }
