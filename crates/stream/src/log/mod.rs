@@ -1,7 +1,7 @@
 //! The control log: what was asked of a station, and the frame from which it holds.
 //!
 //! A station's audio is a pure function of its seed, its first controls and this log. On disk it is
-//! JSON, one entry a line: `{"frame":882048,"revision":3,"change":{"bpm":80}}`. Where a station is
+//! JSON, one entry a line: `{"frame":881920,"revision":3,"change":{"bpm":80}}`. Where a station is
 //! kept, a change that has to wait for its bar or phrase has a line before that one, with the tick
 //! that it waits for in place of the frame: `{"tick":23040,"revision":3,"change":{"bpm":80}}`. It
 //! waits until a line with its revision has a frame.
