@@ -36,17 +36,15 @@ impl Isa {
     /// All that this CPU has, the narrowest first.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        let mut all = vec![Isa::Baseline];
-        #[cfg(target_arch = "x86_64")]
-        {
-            let widest = Isa::detect();
-            if widest != Isa::Baseline {
-                all.push(Isa::Avx2);
-            }
-            if widest == Isa::Avx512 {
-                all.push(Isa::Avx512);
-            }
-        }
-        all
+        let widest = Isa::detect();
+        let all = [
+            Isa::Baseline,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512,
+        ];
+        let narrower = all.into_iter().take_while(|isa| *isa != widest);
+        narrower.chain([widest]).collect()
     }
 }

@@ -3,8 +3,9 @@
 use core::arch::x86_64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
-use super::x86::vectors;
-use super::{Floats, INAUDIBLE, Words, place, sse2};
+use super::registers::vectors;
+use super::sse2::{self, count};
+use super::{Floats, INAUDIBLE, Words, place};
 use crate::osc::wavetable::{Place, Points};
 
 vectors!(

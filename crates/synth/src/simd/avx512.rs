@@ -4,7 +4,8 @@ use core::arch::x86_64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::avx2::{self, F32x8, four_pairs, sums};
-use super::x86::vectors;
+use super::registers::vectors;
+use super::sse2::count;
 use super::{Floats, INAUDIBLE, Words};
 use crate::osc::wavetable::{Place, Points};
 

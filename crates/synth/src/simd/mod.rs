@@ -13,15 +13,17 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
-#[cfg(any(test, not(target_arch = "x86_64")))]
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
 mod four;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod plain;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod registers;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 #[cfg(test)]
 mod tests;
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
@@ -32,8 +34,11 @@ pub(crate) use avx2::F32x8;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx512::F32x16;
 /// What every CPU of the architecture has.
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 pub(crate) use four::Four as Baseline;
+/// What every CPU of the architecture has.
+#[cfg(target_arch = "aarch64")]
+pub(crate) use neon::F32x4 as Baseline;
 /// What every CPU of the architecture has.
 #[cfg(target_arch = "x86_64")]
 pub(crate) use sse2::F32x4 as Baseline;

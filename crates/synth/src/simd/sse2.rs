@@ -3,7 +3,7 @@
 use core::arch::x86_64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
-use super::x86::vectors;
+use super::registers::vectors;
 use super::{Floats, INAUDIBLE, Words, place};
 use crate::osc::wavetable::{Place, Points};
 
@@ -36,6 +36,13 @@ vectors!(
     _mm_sra_epi32,
     _mm_cvtepi32_ps
 );
+
+/// A shift's, as the shifts of every width take it.
+#[inline(always)]
+pub(super) fn count(bits: i32) -> __m128i {
+    // SAFETY: SSE2 is part of x86-64.
+    unsafe { _mm_cvtsi32_si128(bits) }
+}
 
 /// The points at the first four places, and those after them.
 ///

@@ -1,7 +1,6 @@
 //! Every vector gives the bits that one float gives, lane by lane.
 
 use super::*;
-use crate::Isa;
 use crate::osc::wavetable::{Bank, POINTS_ROOM};
 
 /// Ordinary numbers, and those at which arithmetic is apt to differ.
@@ -168,11 +167,11 @@ fn every_vector_gives_the_bits_of_one_float() {
     assert_same::<four::Four>("four");
     assert_same::<Baseline>("baseline");
     #[cfg(target_arch = "x86_64")]
-    for isa in Isa::available() {
+    for isa in crate::Isa::available() {
         match isa {
-            Isa::Baseline => {}
-            Isa::Avx2 => assert_same::<F32x8>("AVX2"),
-            Isa::Avx512 => assert_same::<F32x16>("AVX-512"),
+            crate::Isa::Baseline => {}
+            crate::Isa::Avx2 => assert_same::<F32x8>("AVX2"),
+            crate::Isa::Avx512 => assert_same::<F32x16>("AVX-512"),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! What the x86 registers have in common: the operations under other names.
+//! What the CPUs' registers have in common: the operations under other names.
 
 /// Makes a vector of floats and one of integers of a pair of register types. What differs in more than its
-/// name, `flush`, `largest`, `interleaved`, `sums`, `pairs` and `times`, the file of the instruction set writes itself.
+/// name, `flush`, `largest`, `interleaved`, `sums`, `pairs`, `times` and the `count` of a shift, the file of the
+/// instruction set writes itself.
 macro_rules! vectors {
     (
         $floats:ident($float:ident), $words:ident($word:ident), $width:literal, $half:ident,
@@ -28,6 +29,7 @@ macro_rules! vectors {
         // SAFETY of every block: the engine makes these types' values only in code that it enters where
         // the CPU has the instructions. Loads and stores stay inside a slice that has been checked
         // to be as long as a register, and need no alignment.
+        #[allow(unused_unsafe, reason = "an operation that the file itself writes may be safe")]
         impl Floats for $floats {
             const WIDTH: usize = $width;
             type Half = $half;
@@ -108,6 +110,7 @@ macro_rules! vectors {
             }
         }
 
+        #[allow(unused_unsafe, reason = "as above")]
         impl Words for $words {
             type Floats = $floats;
 
@@ -152,17 +155,17 @@ macro_rules! vectors {
             #[inline(always)]
             fn left<const BITS: i32>(self) -> Self {
                 // SAFETY: as above.
-                Self(unsafe { $left(self.0, _mm_cvtsi32_si128(BITS)) })
+                Self(unsafe { $left(self.0, count(BITS)) })
             }
             #[inline(always)]
             fn right<const BITS: i32>(self) -> Self {
                 // SAFETY: as above.
-                Self(unsafe { $right(self.0, _mm_cvtsi32_si128(BITS)) })
+                Self(unsafe { $right(self.0, count(BITS)) })
             }
             #[inline(always)]
             fn right_signed<const BITS: i32>(self) -> Self {
                 // SAFETY: as above.
-                Self(unsafe { $right_signed(self.0, _mm_cvtsi32_si128(BITS)) })
+                Self(unsafe { $right_signed(self.0, count(BITS)) })
             }
             #[inline(always)]
             fn to_floats(self) -> $floats {
