@@ -14,11 +14,11 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 const HASHES: [u64; 5] = [
-    0xa4bf_0f18_a258_63b5,
-    0x2274_4629_bb9a_2f9c,
-    0xe91b_7f71_405d_0734,
-    0x7074_a140_fca0_79c4,
-    0x9bb9_de30_a5d1_3201,
+    0x5e57_2c1c_eede_91f7,
+    0x89fe_e773_0cd9_03df,
+    0x47a5_48b0_1ebe_debc,
+    0x16f4_2ffa_71ea_0be5,
+    0x6a45_5148_9641_ae37,
 ];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 

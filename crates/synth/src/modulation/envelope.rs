@@ -1,9 +1,9 @@
 //! ADSR envelopes for all voices at once.
 //!
 //! Each is a one-pole that chases a target, as the charge of a capacitor does: the attack aims above
-//! the top and ends on reaching it, decay aims at the sustain level, release at nothing. The level is
-//! computed every [`BLOCK`] frames; amplitudes take its square, and the line between two values, so
-//! they have no step, start gently and end in a smooth tail.
+//! the top and ends on reaching it, decay aims at the sustain level, release below nothing and ends there.
+//! The level is computed every [`BLOCK`] frames; amplitudes take its square, and the line between two values,
+//! so they have no step, start gently and touch nothing without a corner.
 
 use crate::HALF_RATE;
 use crate::elementary::exp2;
@@ -11,9 +11,8 @@ use crate::voice::{BLOCK, LANES};
 
 /// Where the attack aims.
 const OVERSHOOT: f32 = 1.25;
-/// Below this level a released envelope has ended: its square is −78 dB, which nothing in the mix leaves
-/// to be heard.
-const END: f32 = 1.1e-2;
+/// Where the release aims. Its square is −60 dB: where nothing in the mix would leave a longer tail to be heard.
+const UNDERSHOOT: f32 = -0.031_622_78;
 
 /// Times in seconds, level 0 to 1 (of the envelope; the amplitude is its square).
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +21,7 @@ pub(crate) struct Adsr {
     /// Until 63 % of the way from the top to the sustain level.
     pub(crate) decay_s: f32,
     pub(crate) sustain: f32,
-    /// Until the amplitude has fallen by 60 dB.
+    /// Until silence, from the top.
     pub(crate) release_s: f32,
 }
 
@@ -64,13 +63,13 @@ impl Envelopes {
         self.coefficient[lane] = per_block(adsr.attack_s / 1.609_438);
         self.sustain[lane] = adsr.sustain;
         self.decay[lane] = per_block(adsr.decay_s);
-        // The amplitude is the square, so its 60 dB are the level's 30: ln(10^1.5) time constants.
-        self.release[lane] = per_block(adsr.release_s / 3.453_878);
+        // ln(1 - 1 / UNDERSHOOT): the time constants until nothing is reached.
+        self.release[lane] = per_block(adsr.release_s / 3.485_011);
     }
 
     /// Lets lane `lane` go.
     pub(crate) fn release(&mut self, lane: usize) {
-        self.target[lane] = 0.0;
+        self.target[lane] = UNDERSHOOT;
         self.coefficient[lane] = self.release[lane];
     }
 
@@ -80,10 +79,18 @@ impl Envelopes {
         self.target[lane] = 0.0;
     }
 
+    /// Lanes `a` and `b` change places.
+    pub(crate) fn swap(&mut self, a: usize, b: usize) {
+        let Self { level, target, coefficient, sustain, decay, release } = self;
+        for lanes in [level, target, coefficient, sustain, decay, release] {
+            lanes.swap(a, b);
+        }
+    }
+
     /// Whether lane `lane` has been let go and has faded.
     #[inline(always)]
     pub(crate) fn ended(&self, lane: usize) -> bool {
-        self.target[lane] == 0.0 && self.level[lane] == 0.0
+        self.target[lane] <= 0.0 && self.level[lane] == 0.0
     }
 
     /// Moves on by one block.
@@ -95,8 +102,7 @@ impl Envelopes {
             let level = if top { 1.0 } else { level };
             self.target[l] = if top { self.sustain[l] } else { self.target[l] };
             self.coefficient[l] = if top { self.decay[l] } else { self.coefficient[l] };
-            let over = (self.target[l] == 0.0) & (level < END);
-            self.level[l] = if over { 0.0 } else { level };
+            self.level[l] = if level > 0.0 { level } else { 0.0 };
         }
     }
 }
@@ -131,11 +137,29 @@ mod tests {
         assert!((level - 0.558).abs() < 0.01, "{level} after one decay time");
         let sustained = *rest.last().unwrap();
         assert!((sustained - 0.36).abs() < 1e-3, "{sustained}");
+
+        envelopes.start(3, &Adsr { sustain: 1.0, ..ADSR });
+        run(&mut envelopes, 0.6);
         envelopes.release(3);
         let tail = run(&mut envelopes, 3.0);
-        let fallen = tail.iter().position(|level| *level < 0.36e-3).unwrap() as f32 / BLOCKS_PER_S;
-        assert!((fallen - 1.0).abs() < 0.02, "60 dB took {fallen} s");
+        let silent = tail.iter().position(|level| *level == 0.0).unwrap();
+        let seconds = silent as f32 / BLOCKS_PER_S;
+        assert!((seconds - 1.0).abs() < 0.01, "silence took {seconds} s");
+        assert!(tail[silent..].iter().all(|level| *level == 0.0));
         assert!(envelopes.ended(3));
+    }
+
+    #[test]
+    fn a_release_ends_without_a_corner() {
+        let mut envelopes = Envelopes::new();
+        envelopes.start(3, &ADSR);
+        run(&mut envelopes, 4.0);
+        envelopes.release(3);
+        let tail = run(&mut envelopes, 2.0);
+        let steps: Vec<f32> = tail.windows(2).map(|pair| pair[0] - pair[1]).collect();
+        assert!(steps.windows(2).all(|pair| pair[1] <= pair[0]), "it falls faster again");
+        let last = steps.iter().rfind(|step| **step > 0.0);
+        assert!(last.is_some_and(|last| *last < 1e-6), "it ends with a step of {last:?}");
     }
 
     #[test]

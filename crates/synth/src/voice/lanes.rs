@@ -10,7 +10,7 @@ use super::pool::State;
 use super::{BLOCK, LANES};
 use crate::elementary::{exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::Coefficients;
-use crate::mix::fold::Block;
+use crate::mix::fold::{Block, GROUP};
 use crate::modulation::envelope::Envelopes;
 use crate::osc::wavetable::{Bank, Cycle, Place};
 use crate::{HALF_QUANTUM, HALF_RATE};
@@ -67,6 +67,8 @@ pub(crate) struct Lanes {
     pub(super) pitch: Lane<f32>,
     pub(super) pitch_target: Lane<f32>,
     pub(super) glide_step: Lane<f32>,
+    /// Of the pitch.
+    pub(super) hz: Lane<f32>,
 
     /// Left and right gain of each oscillator.
     pub(super) pan: [[Lane<f32>; 2]; 2],
@@ -115,6 +117,7 @@ impl Lanes {
             pitch: z,
             pitch_target: z,
             glide_step: z,
+            hz: z,
             pan: [[z; 2]; 2],
             b_level: z,
             b_fades: z,
@@ -178,6 +181,98 @@ impl Lanes {
         self.pending[lane] = Some(start);
     }
 
+    /// Brings the voices together in the first lanes, if so fewer groups are in use. Gives the lanes in use, from
+    /// the first on, in whole groups.
+    pub(super) fn compact(&mut self) -> usize {
+        let sounds = |state: &State| *state != State::Idle;
+        self.sounding = self.state.iter().filter(|state| sounds(state)).count();
+        let needed = self.sounding.next_multiple_of(GROUP);
+        while let Some(last) = self.state.iter().rposition(sounds).filter(|last| *last >= needed) {
+            let Some(free) = self.state.iter().position(|state| !sounds(state)) else { break };
+            self.swap(free, last);
+        }
+        needed
+    }
+
+    /// Lanes `a` and `b` change places.
+    fn swap(&mut self, a: usize, b: usize) {
+        // Every field by its name, so that none that is added is forgotten.
+        let Self {
+            bank: _,
+            seed: _,
+            state,
+            note,
+            pending,
+            part,
+            envelopes,
+            phase,
+            cycle_start,
+            cycle_mask,
+            phase_per_hz,
+            detune,
+            pitch,
+            pitch_target,
+            glide_step,
+            hz,
+            pan,
+            b_level,
+            b_fades,
+            contour,
+            contour_coefficient,
+            contour_octaves,
+            cutoff,
+            damping,
+            filter,
+            lfo_phase,
+            lfo_step,
+            drift_octaves,
+            drift_pitch,
+            gain,
+            amplitude,
+            fade,
+            fade_step,
+            reverb_send,
+            delay_send,
+            sounding: _,
+            scratch: _,
+        } = self;
+        state.swap(a, b);
+        note.swap(a, b);
+        pending.swap(a, b);
+        part.swap(a, b);
+        envelopes.swap(a, b);
+        for lanes in [phase, cycle_start, cycle_mask].into_iter().flatten() {
+            lanes.swap(a, b);
+        }
+        let of_oscillators = [phase_per_hz, detune].into_iter().flatten();
+        let of_sides = [pan, filter].into_iter().flatten().flatten();
+        let of_waves = [lfo_phase, lfo_step].into_iter().flatten();
+        let of_voices = [
+            pitch,
+            pitch_target,
+            glide_step,
+            hz,
+            b_level,
+            b_fades,
+            contour,
+            contour_coefficient,
+            contour_octaves,
+            cutoff,
+            damping,
+            drift_octaves,
+            drift_pitch,
+            gain,
+            amplitude,
+            fade,
+            fade_step,
+            reverb_send,
+            delay_send,
+        ];
+        for lanes in of_oscillators.chain(of_sides).chain(of_waves).chain(of_voices) {
+            lanes.swap(a, b);
+        }
+    }
+
     /// Sets a silent lane up for a note. It stays silent until its block comes.
     pub(super) fn begin(&mut self, lane: usize, start: &Start) {
         let (note, patch, l) = (&start.note, start.patch, lane);
@@ -201,6 +296,7 @@ impl Lanes {
         }
         self.pitch_target[l] = pitch;
         self.pitch[l] = start.glide_from.unwrap_or(pitch);
+        self.hz[l] = exp2(self.pitch[l]);
         let blocks = (patch.glide_ms * 0.001 * HALF_RATE as f32 / BLOCK as f32).max(1.0);
         self.glide_step[l] = (pitch - self.pitch[l]).abs() / blocks;
 

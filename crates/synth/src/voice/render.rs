@@ -12,7 +12,7 @@ use super::{BLOCK, LANES};
 use crate::elementary::{exp2, sin_turns};
 use crate::filter::svf::Coefficients;
 use crate::mix::buses::Buses;
-use crate::mix::fold::{self, fold};
+use crate::mix::fold::fold;
 use crate::mix::stems::Stems;
 use crate::osc::wavetable::{Reader, read};
 use crate::simd::{Floats, Words, place};
@@ -41,13 +41,10 @@ impl Lanes {
         stems: Option<&mut Stems>,
         buses: &mut Buses,
     ) -> bool {
-        let sounds = |state: &State| *state != State::Idle;
-        self.sounding = self.state.iter().filter(|state| sounds(state)).count();
-        let used = self.state.iter().rposition(sounds).map_or(0, |last| last + 1);
+        let used = self.compact();
         if used == 0 {
             return false;
         }
-        let used = used.next_multiple_of(fold::GROUP);
         if used <= V::Half::WIDTH {
             self.render_used::<V::Half>(modulation, stems, buses, used);
         } else {
@@ -77,6 +74,7 @@ impl Lanes {
             let end = if waiting { block + 1 } else { BLOCKS };
             for block in block..end {
                 self.envelopes.advance();
+                self.glide::<V>(used);
                 for at in (0..used).step_by(V::WIDTH) {
                     self.aim::<V>(block, at, &moved);
                 }
@@ -176,6 +174,22 @@ impl Lanes {
         taken_over
     }
 
+    /// Moves the pitch of the first `used` voices on by a block, where one of them glides.
+    #[inline(always)]
+    fn glide<V: Floats>(&mut self, used: usize) {
+        if self.pitch[..used] == self.pitch_target[..used] {
+            return;
+        }
+        for at in (0..used).step_by(V::WIDTH) {
+            let of = |lanes: &Lane<f32>| V::load(lanes, at);
+            let (mut pitch, step) = (of(&self.pitch), of(&self.glide_step));
+            let way = of(&self.pitch_target) - pitch;
+            pitch = pitch + way.min(step).max(V::splat(0.0) - step);
+            pitch.store(&mut self.pitch, at);
+            exp2(pitch).store(&mut self.hz, at);
+        }
+    }
+
     /// Moves the controls of the group that begins with voice `at` on by a block.
     #[inline(always)]
     fn aim<V: Floats>(&mut self, block: usize, at: usize, moved: &Moved) {
@@ -191,12 +205,8 @@ impl Lanes {
         let amplitude = level * level * of(&self.gain) * part_gain * smooth * V::splat(0.5);
         amplitude.store(&mut aim.amplitude, at);
 
-        let (mut pitch, step) = (of(&self.pitch), of(&self.glide_step));
-        pitch = pitch + (of(&self.pitch_target) - pitch).min(step).max(zero - step);
-        pitch.store(&mut self.pitch, at);
-        let hz = exp2(pitch);
         for i in 0..2 {
-            let increment = (hz * of(&moved.phase_per_hz[i])).truncated();
+            let increment = (of(&self.hz) * of(&moved.phase_per_hz[i])).truncated();
             increment.store(&mut aim.increment[i], at);
         }
 
@@ -304,6 +314,8 @@ impl Lanes {
 mod tests {
     use super::*;
     use crate::elementary::octaves_of_pitch;
+    use crate::mix::fold::GROUP;
+    use crate::simd::Baseline;
     use crate::voice::lanes::Start;
     use crate::voice::patch::{BASS, BELL, PAD, PLUCK};
     use aeolian_score::Note;
@@ -339,6 +351,38 @@ mod tests {
             assert!(takes.contains(&patch.glide_ms), "{takes:?} ms for {} ms", patch.glide_ms);
         }
         assert!(pitches(&PAD, 3).iter().all(|pitch| *pitch == octaves_of_pitch(60.0)));
+    }
+
+    #[test]
+    fn a_voice_that_changes_its_lane_sounds_on_as_if_it_did_not() {
+        let start = |id, part, pitch, patch| {
+            let note = Note { id, part, pitch, start: 0, ticks: 9000, velocity: 80 };
+            Start { note, patch, block: 1, glide_from: Some(4.0), order: 1 }
+        };
+        let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
+        let (mut alone, mut last) = (Lanes::new(1), Lanes::new(1));
+        alone.start(0, start(99, Part::Melody, 60, &BELL));
+        for lane in 0..GROUP {
+            last.start(lane, start(lane as u64, Part::Bass, 40, &BASS));
+        }
+        last.start(GROUP, start(99, Part::Melody, 60, &BELL));
+        let mut buses = [Buses::SILENT, Buses::SILENT];
+        let mut moved = 0;
+        for quantum in 0..400 {
+            for (lanes, buses) in [&mut alone, &mut last].into_iter().zip(&mut buses) {
+                lanes.render::<Baseline>(&modulation, None, buses);
+            }
+            if quantum == 10 {
+                (0..GROUP).for_each(|lane| last.release(lane, lane as u64));
+            }
+            if last.sounding() == 1 && last.state[GROUP] == State::Idle {
+                assert_eq!(buses[0].left, buses[1].left, "quantum {quantum}");
+                assert_eq!(buses[0].reverb, buses[1].reverb, "quantum {quantum}");
+                assert_eq!(buses[0].delay, buses[1].delay, "quantum {quantum}");
+                moved += 1;
+            }
+        }
+        assert!(moved > 200, "it was alone and in another lane for {moved} quanta");
     }
 
     #[test]
