@@ -14,11 +14,11 @@ use aeolian_synth::{CHANNELS, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 const HASHES: [u64; 5] = [
-    0x5e57_2c1c_eede_91f7,
-    0x89fe_e773_0cd9_03df,
-    0x47a5_48b0_1ebe_debc,
-    0x16f4_2ffa_71ea_0be5,
-    0x6a45_5148_9641_ae37,
+    0xb0c6_777a_b8a9_1556,
+    0x0939_5cca_9683_ab1d,
+    0x3afe_427c_27d2_9d08,
+    0x16e1_caf4_d0ff_e315,
+    0xe4aa_bf99_d65f_edf3,
 ];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 

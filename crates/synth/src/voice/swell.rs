@@ -58,6 +58,10 @@ struct Grain {
     blocks: u32,
     left: f32,
     right: f32,
+    /// The cosine and sine of half a turn's part that has passed, and of what a block adds to it.
+    turn: [f32; 2],
+    block_turn: [f32; 2],
+    /// The sine's square.
     window: f32,
 }
 
@@ -179,9 +183,12 @@ impl Swells {
         if swell.age >= swell.blocks {
             swell.note = None;
         }
+        let earliest = swell.grains * SPACING_BLOCKS;
+        if age < earliest {
+            return;
+        }
         let mut rng = Rng::at(self.seed ^ note.id, GRAIN_DOMAIN, u64::from(swell.grains));
-        let jitter = rng.below(SPACING_BLOCKS);
-        if age < swell.grains * SPACING_BLOCKS + jitter {
+        if age < earliest + rng.below(SPACING_BLOCKS) {
             return;
         }
         swell.grains += 1;
@@ -198,6 +205,7 @@ impl Swells {
         let room = HISTORY as u32 - 2 * HALF_QUANTUM as u32 - blocks * BLOCK as u32 / 2;
         let back = reach + rng.below(room - reach);
         let place = rng.unit();
+        let block_turns = 0.5 / blocks as f32;
         *grain = Grain {
             at: (self.write + HISTORY - back as usize) % HISTORY,
             speed,
@@ -205,6 +213,8 @@ impl Swells {
             blocks,
             left: loudness * sin_turns(0.25 * (1.0 - place)),
             right: loudness * sin_turns(0.25 * place),
+            turn: [1.0, 0.0],
+            block_turn: [sin_turns(0.25 + block_turns), sin_turns(block_turns)],
             window: 0.0,
         };
     }
@@ -219,8 +229,9 @@ impl Grain {
         right: &mut [f32; BLOCK],
     ) {
         self.age += 1;
-        let s = sin_turns(0.5 * self.age as f32 / self.blocks as f32);
-        let window = if self.age < self.blocks { s * s } else { 0.0 };
+        let ([cos, sin], [block_cos, block_sin]) = (self.turn, self.block_turn);
+        self.turn = [cos * block_cos - sin * block_sin, sin * block_cos + cos * block_sin];
+        let window = if self.age < self.blocks { self.turn[1] * self.turn[1] } else { 0.0 };
         let step = (window - self.window) * (1.0 / BLOCK as f32);
         let shape = Line { from: self.window + step, step };
         let run: &[f32; GUARD] =
