@@ -134,7 +134,7 @@ fn secret(text: &str) -> Result<Secret, String> {
 /// The flags of `render`.
 #[derive(Args, Debug)]
 pub struct RenderArgs {
-    /// The file to write, ending in .wav or .flac; `-` writes WAV to standard output
+    /// The file to write, ending in .wav, .flac or .opus; `-` writes WAV to standard output
     #[arg(required_unless_present_any = ["score", "stems", "plot"])]
     pub out: Option<PathBuf>,
     /// How long: 90s, 3m, 1h30m

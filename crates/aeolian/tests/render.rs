@@ -92,6 +92,7 @@ fn bad_flags_are_refused_by_name_with_what_is_allowed() {
         (["render", "a", "--seed", "1"], ["OUT", "a is not allowed", ".flac"]),
         (["render", "a.wav", "--bits", "24"], ["--bits", "24", "16 or 32"]),
         (["render", "a.flac", "--bits", "32"], ["--bits", "FLAC", "16"]),
+        (["render", "a.opus", "--bits", "32"], ["--bits", "Opus", "16"]),
         (["render", "-", "--bits", "32"], ["--bits", "standard output", "16"]),
         (["render", "a.wav", "--plot", "a.jpg"], ["--plot", "a.jpg", ".png"]),
         (["render", "a.wav", "--duration", "10h"], ["--duration", "6h45m", "WAV"]),
@@ -106,7 +107,12 @@ fn bad_flags_are_refused_by_name_with_what_is_allowed() {
 #[test]
 fn a_place_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    for args in [["no/such/a.wav"].as_slice(), &["no/such/a.flac"], &["--plot", "no/such/a.png"]] {
+    for args in [
+        ["no/such/a.wav"].as_slice(),
+        &["no/such/a.flac"],
+        &["no/such/a.opus"],
+        &["--plot", "no/such/a.png"],
+    ] {
         let (code, text) = refusal(folder.path(), &[&["render"], args].concat());
         assert_eq!(code, 1);
         assert!(text.contains(&format!("cannot write {}", args[args.len() - 1])), "{text}");

@@ -1,13 +1,13 @@
 //! Streams for any player: an address that VLC, mpv, a hi-fi or an `<audio>` element can open.
 
 mod icy;
-mod ogg_opus;
 pub(crate) mod playlist;
 mod wav;
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use aeolian_stream::opus::OggOpus;
 use aeolian_stream::packet::BINARY_HEADER_BYTES;
 use aeolian_stream::{Event, Format, Listener, Station, flac};
 use axum::body::{Body, Bytes};
@@ -24,7 +24,6 @@ use crate::problem::Problem;
 use crate::serve::{Life, Peer};
 use crate::server::{Server, Visit};
 use icy::Icy;
-use ogg_opus::OggOpus;
 
 /// What a player is sent at once on joining: it starts the sooner, and survives a longer gap.
 const BURST_MS: u32 = 1_000;
@@ -65,7 +64,8 @@ pub(crate) async fn opus(
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     broadcast(server, request, Format::Opus, "audio/ogg; codecs=opus", |title| {
-        Ok(Container::OggOpus(OggOpus::new(title)))
+        let comments = vec!["ARTIST=Aeolian".to_owned(), format!("TITLE={title}")];
+        Ok(Container::OggOpus(OggOpus::new(comments)))
     })
 }
 

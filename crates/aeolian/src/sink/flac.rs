@@ -141,15 +141,7 @@ fn to_io(error: impl std::fmt::Display) -> io::Error {
 
 /// The tags as a Vorbis comment: <https://xiph.org/vorbis/doc/v-comment.html>.
 fn comments(tags: &Tags) -> Vec<u8> {
-    let fields = [
-        format!("TITLE=Aeolian, seed {}", tags.seed),
-        "ARTIST=Aeolian".to_owned(),
-        "GENRE=Ambient".to_owned(),
-        format!("SEED={}", tags.seed),
-        format!("INITIALKEY={}", tags.key),
-        format!("BPM={}", tags.bpm),
-        format!("ENCODER=Aeolian {}", env!("CARGO_PKG_VERSION")),
-    ];
+    let fields = tags.comments();
     let mut bytes = Vec::new();
     put_text(&mut bytes, concat!("Aeolian ", env!("CARGO_PKG_VERSION")));
     bytes.extend_from_slice(&(fields.len() as u32).to_le_bytes());

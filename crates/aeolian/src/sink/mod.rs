@@ -1,6 +1,7 @@
 //! Where a piece goes: a file whose ending names its format, or a stream.
 
 mod flac;
+mod opus;
 mod wav;
 
 pub use wav::Wav;
@@ -33,16 +34,33 @@ pub struct Tags {
     pub bpm: f64,
 }
 
+impl Tags {
+    /// As Vorbis comments: <https://xiph.org/vorbis/doc/v-comment.html>.
+    fn comments(&self) -> Vec<String> {
+        vec![
+            format!("TITLE=Aeolian, seed {}", self.seed),
+            "ARTIST=Aeolian".to_owned(),
+            "GENRE=Ambient".to_owned(),
+            format!("SEED={}", self.seed),
+            format!("INITIALKEY={}", self.key),
+            format!("BPM={}", self.bpm),
+            format!("ENCODER=Aeolian {}", env!("CARGO_PKG_VERSION")),
+        ]
+    }
+}
+
 /// A piece on its way out. Dropped before [`Sink::finish`] it leaves no file.
 pub enum Sink {
     /// RIFF WAVE.
     Wav(Wav),
     /// Free Lossless Audio Codec.
     Flac(Box<flac::Flac>),
+    /// Opus in Ogg.
+    Opus(Box<opus::Opus>),
 }
 
 /// What OUT may be called.
-const ALLOWED: &str = "a name that ends in .wav or .flac, or - for WAV on standard output";
+const ALLOWED: &str = "a name that ends in .wav, .flac or .opus, or - for WAV on standard output";
 
 impl Sink {
     /// Opens `path` for `frames` frames; `-` is standard output.
@@ -78,6 +96,12 @@ impl Sink {
                 let flac = flac::Flac::new(part, path, tags).with_context(failed)?;
                 Ok(Self::Flac(Box::new(flac)))
             }
+            Some("opus") => {
+                refuse_float(bits, "Opus")?;
+                let part = part_file::create(path).with_context(failed)?;
+                let opus = opus::Opus::new(part, path, tags).with_context(failed)?;
+                Ok(Self::Opus(Box::new(opus)))
+            }
             _ => bail!(Usage(format!("OUT: {shown} is not allowed; allowed is {ALLOWED}"))),
         }
     }
@@ -90,6 +114,7 @@ impl Sink {
         match self {
             Self::Wav(wav) => wav.write(samples),
             Self::Flac(flac) => flac.write(samples),
+            Self::Opus(opus) => opus.write(samples),
         }
     }
 
@@ -101,6 +126,7 @@ impl Sink {
         match self {
             Self::Wav(wav) => wav.finish(),
             Self::Flac(flac) => flac.finish(),
+            Self::Opus(opus) => opus.finish(),
         }
     }
 }

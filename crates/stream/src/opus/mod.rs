@@ -1,12 +1,15 @@
 //! Opus: 44.1 kHz chunks to packets of five 20 ms frames at 48 kHz.
 //!
 //! * [`coder`]: one stream of packets.
+//! * [`ogg`]: packets in Ogg pages, for files and players.
 //! * [`resample`]: 44.1 kHz to 48 kHz.
 
 pub mod coder;
+pub mod ogg;
 pub mod resample;
 
 pub use coder::Coder;
+pub use ogg::OggOpus;
 
 /// Opus's own rate.
 pub const SAMPLE_RATE: u32 = 48_000;

@@ -1,62 +1,63 @@
 //! Opus packets in Ogg pages (RFC 3533, RFC 7845): one page for each packet, so that a player never
 //! waits for a page to fill.
 
-use aeolian_stream::CHANNELS;
-use aeolian_stream::opus::{PACKET_FRAMES, PRE_SKIP, SAMPLE_RATE};
-use axum::body::Bytes;
-use ogg::PacketWriteEndInfo::EndPage;
-use ogg::PacketWriter;
+use aeolian_synth::CHANNELS;
+use bytes::Bytes;
+use ogg::PacketWriteEndInfo::{EndPage, EndStream};
+use ogg::{PacketWriteEndInfo, PacketWriter};
+
+use super::{PACKET_FRAMES, PRE_SKIP, SAMPLE_RATE};
 
 /// One logical stream to a page needs no number to tell it from others.
 const SERIAL: u32 = 1;
 
-/// One player's Ogg stream.
-pub(super) struct OggOpus {
+/// One Ogg stream on its way out.
+pub struct OggOpus {
     writer: PacketWriter<'static, Vec<u8>>,
-    title: String,
+    comments: Vec<String>,
     /// Frames at 48 kHz up to the end of the last page.
     granule: u64,
 }
 
 impl OggOpus {
-    /// A stream whose tags bear `title`.
-    pub(super) fn new(title: &str) -> Self {
-        Self { writer: PacketWriter::new(Vec::new()), title: title.to_owned(), granule: 0 }
+    /// A stream whose tags are these Vorbis comments, such as `TITLE=Dawn`.
+    #[must_use]
+    pub fn new(comments: Vec<String>) -> Self {
+        Self { writer: PacketWriter::new(Vec::new()), comments, granule: 0 }
     }
 
-    fn write(&mut self, packet: Vec<u8>) {
+    fn write(&mut self, packet: Vec<u8>, end: PacketWriteEndInfo) -> Bytes {
         // Writing to a Vec cannot fail.
-        let _ = self.writer.write_packet(packet, SERIAL, EndPage, self.granule);
-    }
-
-    fn take(&mut self) -> Bytes {
+        let _ = self.writer.write_packet(packet, SERIAL, end, self.granule);
         std::mem::take(self.writer.inner_mut()).into()
     }
 
     /// The two header pages.
-    pub(super) fn head(&mut self) -> Bytes {
+    pub fn head(&mut self) -> Bytes {
         let mut head = b"OpusHead\x01".to_vec();
         head.push(CHANNELS as u8);
         head.extend_from_slice(&PRE_SKIP.to_le_bytes());
         head.extend_from_slice(&SAMPLE_RATE.to_le_bytes());
         // No gain, and the channels in the order left, right.
         head.extend_from_slice(&[0, 0, 0]);
-        self.write(head);
-        let title = format!("TITLE={}", self.title);
         let mut tags = b"OpusTags".to_vec();
         put(&mut tags, "Aeolian");
-        tags.extend_from_slice(&2_u32.to_le_bytes());
-        put(&mut tags, "ARTIST=Aeolian");
-        put(&mut tags, &title);
-        self.write(tags);
-        self.take()
+        tags.extend_from_slice(&(self.comments.len() as u32).to_le_bytes());
+        self.comments.iter().for_each(|comment| put(&mut tags, comment));
+        [self.write(head, EndPage), self.write(tags, EndPage)].concat().into()
     }
 
     /// The page of one packet.
-    pub(super) fn page(&mut self, packet: &[u8]) -> Bytes {
+    pub fn page(&mut self, packet: &[u8]) -> Bytes {
         self.granule += PACKET_FRAMES as u64;
-        self.write(packet.to_vec());
-        self.take()
+        self.write(packet.to_vec(), EndPage)
+    }
+
+    /// The last page, of a stream of which `frames` at 48 kHz shall be heard: what the packet holds
+    /// beyond them is cut off.
+    pub fn last_page(&mut self, packet: &[u8], frames: u64) -> Bytes {
+        self.granule = u64::from(PRE_SKIP) + frames;
+        self.write(packet.to_vec(), EndStream)
     }
 }
 
@@ -74,11 +75,13 @@ mod tests {
 
     #[test]
     fn a_player_reads_head_tags_and_packets_with_their_times() {
-        let mut ogg = OggOpus::new("main: A minor");
-        let bytes = [ogg.head(), ogg.page(b"first"), ogg.page(&[7; 2000])].concat();
+        let mut ogg = OggOpus::new(vec!["TITLE=main: A minor".to_owned()]);
+        let last = |ogg: &mut OggOpus| ogg.last_page(b"last", 9_700);
+        let bytes = [ogg.head(), ogg.page(b"first"), ogg.page(&[7; 2000]), last(&mut ogg)].concat();
         let mut reader = ogg::PacketReader::new(Cursor::new(bytes));
-        let mut packets = Vec::new();
+        let (mut packets, mut ends) = (Vec::new(), Vec::new());
         while let Some(packet) = reader.read_packet().unwrap() {
+            ends.push(packet.last_in_stream());
             packets.push((packet.absgp_page(), packet.data));
         }
         assert_eq!(&packets[0].1[..10], b"OpusHead\x01\x02");
@@ -87,6 +90,7 @@ mod tests {
         assert!(packets[1].1.ends_with(b"TITLE=main: A minor"));
         assert_eq!(packets[2], (4_800, b"first".to_vec()));
         assert_eq!(packets[3], (9_600, vec![7; 2000]));
-        assert_eq!(packets.len(), 4);
+        assert_eq!(packets[4], (9_700 + u64::from(PRE_SKIP), b"last".to_vec()));
+        assert_eq!(ends, [false, false, false, false, true]);
     }
 }
