@@ -181,13 +181,19 @@ fn measure_server(metrics: &mut Metrics, server: &Server) {
     ] {
         metrics.counter(name, help, &[], count.get());
     }
-    let buffer = &stats.reported_buffer_ms;
-    metrics.histogram(
-        "aeolian_client_buffer_seconds",
-        "What listeners report to have buffered.",
-        &[],
-        buffer.cumulative().map(|(bound_ms, up_to)| (bound_ms / 1e3, up_to)).collect(),
-        buffer.count(),
-        buffer.sum_ms() as f64 / 1e3,
-    );
+    for (name, help, histogram) in [
+        (
+            "aeolian_send_seconds",
+            "From the release of a chunk until the kernel has it for a WebSocket listener.",
+            &stats.sending,
+        ),
+        (
+            "aeolian_client_buffer_seconds",
+            "What listeners report to have buffered.",
+            &stats.reported_buffer,
+        ),
+    ] {
+        let buckets = histogram.cumulative().collect();
+        metrics.histogram(name, help, &[], buckets, histogram.count(), histogram.sum_s());
+    }
 }

@@ -18,44 +18,44 @@ impl Count {
     }
 }
 
-/// Upper bounds of what listeners report to have buffered, in milliseconds, each included.
-pub(crate) const BUFFER_BOUNDS_MS: [f64; 8] =
-    [50.0, 100.0, 200.0, 300.0, 400.0, 500.0, 1000.0, 2000.0];
+/// Upper bounds of a [`Histogram`]'s buckets, in milliseconds, each included.
+const BOUNDS_MS: [f64; 14] =
+    [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 1000.0, 2000.0];
 
-/// How often listeners reported to have so much buffered.
+/// How often something took or lasted so long.
 #[derive(Debug, Default)]
-pub(crate) struct BufferHistogram {
-    counts: [Count; BUFFER_BOUNDS_MS.len()],
+pub(crate) struct Histogram {
+    counts: [Count; BOUNDS_MS.len()],
     all: Count,
-    sum_ms: Count,
+    sum_us: Count,
 }
 
-impl BufferHistogram {
-    /// Counts a report, in milliseconds, not negative.
-    pub(crate) fn observe(&self, buffer_ms: f64) {
-        if let Some(i) = BUFFER_BOUNDS_MS.iter().position(|bound| buffer_ms <= *bound) {
-            self.counts[i].add(1);
+impl Histogram {
+    /// Counts `times` times so many milliseconds, not negative.
+    pub(crate) fn observe(&self, ms: f64, times: u64) {
+        if let Some(i) = BOUNDS_MS.iter().position(|bound| ms <= *bound) {
+            self.counts[i].add(times);
         }
-        self.all.add(1);
-        self.sum_ms.add(buffer_ms as u64);
+        self.all.add(times);
+        self.sum_us.add((ms * 1e3) as u64 * times);
     }
 
-    /// Each bound with how many reports were at most that.
+    /// Each bound, in seconds, with how many were at most that.
     pub(crate) fn cumulative(&self) -> impl Iterator<Item = (f64, u64)> {
-        BUFFER_BOUNDS_MS.iter().zip(&self.counts).scan(0, |sum, (bound, count)| {
+        BOUNDS_MS.iter().zip(&self.counts).scan(0, |sum, (bound, count)| {
             *sum += count.get();
-            Some((*bound, *sum))
+            Some((*bound / 1e3, *sum))
         })
     }
 
-    /// All reports.
+    /// How many were counted.
     pub(crate) fn count(&self) -> u64 {
         self.all.get()
     }
 
-    /// The sum of all reports in milliseconds.
-    pub(crate) fn sum_ms(&self) -> u64 {
-        self.sum_ms.get()
+    /// The sum of all, in seconds.
+    pub(crate) fn sum_s(&self) -> f64 {
+        self.sum_us.get() as f64 / 1e6
     }
 }
 
@@ -102,8 +102,10 @@ pub(crate) struct Stats {
     pub(crate) controls_accepted: Count,
     /// Controls that were refused.
     pub(crate) controls_refused: Count,
-    /// What listeners report to have buffered, in milliseconds.
-    pub(crate) reported_buffer_ms: BufferHistogram,
+    /// From the release of a chunk until the kernel has it for a listener.
+    pub(crate) sending: Histogram,
+    /// What listeners report to have buffered.
+    pub(crate) reported_buffer: Histogram,
     /// Underruns that listeners report to have had.
     pub(crate) reported_underruns: Count,
 }
@@ -128,13 +130,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_report_counts_up_to_each_bound_that_it_does_not_exceed() {
-        let histogram = BufferHistogram::default();
-        for buffer_ms in [10.0, 50.0, 350.0, 1e6] {
-            histogram.observe(buffer_ms);
+    fn what_is_observed_counts_up_to_each_bound_that_it_does_not_exceed() {
+        let histogram = Histogram::default();
+        for ms in [10.0, 50.0, 350.5] {
+            histogram.observe(ms, 1);
         }
+        histogram.observe(1e6, 2);
         let cumulative: Vec<_> = histogram.cumulative().map(|(_, count)| count).collect();
-        assert_eq!(cumulative, [2, 2, 2, 2, 3, 3, 3, 3]);
-        assert_eq!((histogram.count(), histogram.sum_ms()), (4, 1_000_410));
+        assert_eq!(cumulative, [0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3]);
+        assert_eq!((histogram.count(), histogram.sum_s()), (5, 2000.4105));
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use tokio::sync::watch;
 
@@ -21,6 +22,8 @@ pub const PACKETS_KEPT: usize = 32;
 pub(crate) struct Edge {
     /// The chunk to be released next.
     pub(crate) next: u64,
+    /// When the one before it was.
+    pub(crate) released: Instant,
     /// The chunk to be encoded in Opus next.
     pub(crate) next_opus: u64,
     /// The chunk to be encoded in FLAC next.
@@ -39,6 +42,11 @@ struct Kept {
 }
 
 impl Edge {
+    fn at(next: u64) -> Self {
+        let released = Instant::now();
+        Self { next, released, next_opus: next, next_flac: next, ended: false }
+    }
+
     /// The first chunk that is not there yet in a format.
     pub(crate) fn next_in(&self, format: Format) -> u64 {
         match format {
@@ -63,19 +71,18 @@ const BARS_KEPT: usize = 4;
 
 impl Hub {
     pub(crate) fn new(stats: Arc<Stats>) -> Self {
-        let (edge, _) = watch::channel(Edge { next: 0, next_opus: 0, next_flac: 0, ended: false });
+        let (edge, _) = watch::channel(Edge::at(0));
         Self { kept: RwLock::default(), edge, listeners: Default::default(), stats }
     }
 
     /// Begins with a later chunk than 0. Before anybody listens.
     pub(crate) fn begin(&self, first_chunk: u64) {
-        let next = first_chunk;
-        let begin = Edge { next, next_opus: next, next_flac: next, ended: false };
-        self.edge.send_replace(begin);
+        self.edge.send_replace(Edge::at(first_chunk));
     }
 
     /// Gives out a packet; `bar` is the latest `score` among its texts. The pacer calls it.
     pub(crate) fn release(&self, packet: Packet, bar: Option<Message>) {
+        let released = Instant::now();
         if self.listening(Format::Json) > 0 {
             let _ = packet.audio(Format::Json);
         }
@@ -90,7 +97,7 @@ impl Hub {
         drop(kept);
         drop(dropped);
         self.stats.released.add(1);
-        self.edge.send_modify(|edge| edge.next = next);
+        self.edge.send_modify(|edge| (edge.next, edge.released) = (next, released));
     }
 
     /// Remembers the latest `state`, for those who miss it.

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -196,7 +197,9 @@ impl Listener {
     /// and format: one task that waits can then serve many by [`Listener::try_next`].
     #[must_use]
     pub fn releases(&self) -> Releases {
-        Releases { edge: self.edge.clone(), format: self.format, seen: 0 }
+        let edge = self.edge.clone();
+        let latest = edge.borrow().released;
+        Releases { edge, format: self.format, seen: 0, latest }
     }
 
     fn skip_to(&mut self, chunk: u64) {
@@ -217,6 +220,7 @@ pub struct Releases {
     format: Format,
     /// The chunk that was not there yet when it was looked last.
     seen: u64,
+    latest: Instant,
 }
 
 impl Releases {
@@ -234,7 +238,14 @@ impl Releases {
         // An error means that the station is gone: its listeners have been told so.
         let Ok(edge) = self.edge.wait_for(is_new).await else { return false };
         self.seen = edge.next_in(format);
+        self.latest = edge.released;
         !edge.ended
+    }
+
+    /// When what [`Releases::next`] told of last was released.
+    #[must_use]
+    pub fn latest(&self) -> Instant {
+        self.latest
     }
 }
 

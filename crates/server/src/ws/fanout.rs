@@ -7,6 +7,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use aeolian_stream::Releases;
 use tokio::sync::mpsc;
@@ -14,6 +15,7 @@ use tokio::sync::mpsc;
 use super::line::Line;
 use super::ring;
 use crate::server::Server;
+use crate::stats::Stats;
 
 /// Lines in a group: at 6 µs a line a group takes the core for 1.5 ms.
 const GROUP_LINES_MAX: usize = 256;
@@ -65,12 +67,13 @@ async fn run(
     count: Arc<AtomicUsize>,
 ) {
     let mut lines = vec![first];
-    let mut lives = true;
+    let (mut lives, mut woken) = (true, false);
     loop {
         let before = lines.len();
         lines.retain(|line| !line.is_over());
         count.fetch_sub(before - lines.len(), Ordering::Relaxed);
-        server.stats.bytes_sent.add(pump(&lines));
+        let released = woken.then(|| releases.latest());
+        pump(&lines, &server.stats, released);
         if !lives {
             // Every session has been told, and the group must not keep its socket open.
             lines.clear();
@@ -84,25 +87,47 @@ async fn run(
             }
         }
         tokio::select! {
-            released = releases.next() => lives = released,
-            Some(line) = joining.recv() => lines.push(line),
+            released = releases.next() => (lives, woken) = (released, true),
+            Some(line) = joining.recv() => {
+                lines.push(line);
+                woken = false;
+            }
         }
     }
 }
 
-/// Pumps lines; gives the bytes sent.
-fn pump(lines: &[Arc<Line>]) -> u64 {
-    let pump_some = |lines: &[Arc<Line>]| {
-        ring::with_ring(|ring| pump_at_once(lines, ring))
-            .unwrap_or_else(|| lines.iter().map(|line| line.pump_for_fanout()).sum())
-    };
-    lines.chunks(ring::SENDS_MAX).map(pump_some).sum()
+/// What pumping sent.
+#[derive(Default)]
+struct Sent {
+    bytes: u64,
+    /// Times that a line was sent something.
+    times: u64,
+}
+
+impl Sent {
+    fn add(&mut self, bytes: u64) {
+        self.bytes += bytes;
+        self.times += u64::from(bytes > 0);
+    }
+}
+
+/// Pumps lines and counts what that sent; and how late, where it was for a chunk just `released`.
+fn pump(lines: &[Arc<Line>], stats: &Stats, released: Option<Instant>) {
+    for lines in lines.chunks(ring::SENDS_MAX) {
+        let mut sent = Sent::default();
+        if ring::with_ring(|ring| pump_at_once(lines, ring, &mut sent)).is_none() {
+            lines.iter().for_each(|line| sent.add(line.pump_for_fanout()));
+        }
+        stats.bytes_sent.add(sent.bytes);
+        if let Some(released) = released {
+            stats.sending.observe(released.elapsed().as_secs_f64() * 1e3, sent.times);
+        }
+    }
 }
 
 /// Pumps no more lines than the ring takes at once. Chunk after chunk, those to whom nothing else is
 /// to be sent get it by one call to the kernel, and the others are pumped one by one.
-fn pump_at_once(lines: &[Arc<Line>], ring: &mut ring::Ring) -> u64 {
-    let mut sent = 0;
+fn pump_at_once(lines: &[Arc<Line>], ring: &mut ring::Ring, sent: &mut Sent) {
     let mut more = true;
     while more {
         more = false;
@@ -113,12 +138,11 @@ fn pump_at_once(lines: &[Arc<Line>], ring: &mut ring::Ring) -> u64 {
                     more |= line.has_more();
                     loaded.push(line);
                 }
-                None => sent += line.pump_for_fanout(),
+                None => sent.add(line.pump_for_fanout()),
             }
         }
         let taken = ring.send_all(loaded.iter().map(|line| (line.socket(), line.chunk())));
         let taken = taken.iter().copied();
-        sent += loaded.into_iter().zip(taken).map(|(line, taken)| line.sent(taken)).sum::<u64>();
+        loaded.into_iter().zip(taken).for_each(|(line, taken)| sent.add(line.sent(taken)));
     }
-    sent
 }

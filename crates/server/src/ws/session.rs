@@ -323,7 +323,7 @@ impl Session {
     fn report(&mut self, report: Report) {
         let stats = &self.server.stats;
         if (0.0..=REPORTED_BUFFER_MS_MAX).contains(&report.buffer_ms) {
-            stats.reported_buffer_ms.observe(report.buffer_ms);
+            stats.reported_buffer.observe(report.buffer_ms, 1);
         }
         // A client counts its underruns from its start; one that starts again counts from 0.
         let new = report.underruns.saturating_sub(self.underruns_reported);

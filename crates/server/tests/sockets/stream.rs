@@ -132,6 +132,29 @@ async fn what_listeners_report_is_counted() {
 }
 
 #[tokio::test]
+async fn every_chunk_that_is_sent_when_it_is_released_is_counted_with_its_lateness() {
+    let server = start(Config::default()).await;
+    let mut ears = [server.listen("").await, server.listen("").await];
+    let count = "aeolian_send_seconds_count";
+    let released = "aeolian_chunks_released_total{station=\"main\"}";
+    let first = ears[0].json("audio_chunk").await["seq"].as_u64().unwrap();
+    let released_before = server.metric(released).await;
+    let before = server.metric(count).await;
+    let mut seq = first;
+    while seq < first + 20 {
+        seq = ears[0].json("audio_chunk").await["seq"].as_u64().unwrap();
+    }
+    while ears[1].json("audio_chunk").await["seq"].as_u64().unwrap() < seq {}
+    let counted = server.metric(count).await - before;
+    let most = 2.0 * (server.metric(released).await - released_before);
+    // What a new listener is sent at once is not counted.
+    assert!((20.0..=most).contains(&counted), "{counted} of two listeners' {most} chunks");
+    let all = server.metric("aeolian_send_seconds_bucket{le=\"+Inf\"}").await;
+    assert!(all >= before + counted);
+    assert!(server.metric("aeolian_send_seconds_sum").await > 0.0);
+}
+
+#[tokio::test]
 async fn listeners_are_told_when_the_server_or_the_station_ends() {
     let mut server = start(Config::default()).await;
     let (mut one, mut two) = (server.listen("").await, server.listen("?format=pcm").await);
