@@ -27,7 +27,7 @@ pub enum Apply {
 pub struct FieldError {
     /// The field's name; a part's gain is `parts.pad`.
     pub field: String,
-    /// What was given, as JSON, cut short where it is long.
+    /// What was given, as JSON, cut short where it is long; [`NOT_GIVEN`] where nothing was.
     pub given: String,
     /// What would be taken.
     pub allowed: String,
@@ -35,11 +35,16 @@ pub struct FieldError {
 
 impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} is not allowed; allowed is {}", self.field, self.given, self.allowed)
+        let Self { field, given, allowed } = self;
+        let refused = if given == NOT_GIVEN { "" } else { " is not allowed" };
+        write!(f, "{field}: {given}{refused}; allowed is {allowed}")
     }
 }
 
 impl std::error::Error for FieldError {}
+
+/// What stands for the value of a field that is missing; no JSON reads so.
+pub const NOT_GIVEN: &str = "not given";
 
 /// The longest value, in bytes of JSON, that is quoted whole.
 const GIVEN_BYTES_MAX: usize = 80;
@@ -55,6 +60,13 @@ impl FieldError {
             text.push('…');
         }
         Self { field: field.to_owned(), given: text, allowed: allowed.to_owned() }
+    }
+
+    /// A field that must be given, and was not.
+    #[must_use]
+    pub fn missing(field: &str, allowed: &str) -> Self {
+        let (field, allowed) = (field.to_owned(), allowed.to_owned());
+        Self { field, given: NOT_GIVEN.to_owned(), allowed }
     }
 }
 

@@ -1,5 +1,6 @@
 //! A request's body as a JSON object.
 
+use aeolian_score::control::change::FieldError;
 use axum::body::Body;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Request};
@@ -35,8 +36,8 @@ pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, Problem> {
     match serde_json::from_slice(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(other) => {
-            let given = quoted(&other.to_string());
-            Err(Problem::invalid_field("(whole)", given, "a JSON object"))
+            let error = FieldError::new("(whole)", &other, "a JSON object");
+            Err(Problem::invalid_fields(vec![error]))
         }
         Err(error) => Err(Problem::not_json(format!("This is not JSON: {error}."))),
     }

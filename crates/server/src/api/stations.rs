@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use super::request::{ToServer, WithBody};
 use super::{Shared, body, fresh, schema};
 use crate::access::Role;
-use crate::problem::{Problem, quoted};
+use crate::problem::Problem;
 use crate::server::{Parameters, Server};
 
 /// Largest seed that a made-up one may have, so that every JSON reader has it exactly.
@@ -172,18 +172,18 @@ fn whole_number(value: &Value) -> Option<u64> {
 /// What a body asks for: `name`, and if given `seed` and `controls`.
 fn asked_for(object: Map<String, Value>) -> Result<Config, Vec<FieldError>> {
     let mut errors = Vec::new();
-    let mut refuse = |field: &str, given: &Value, allowed: &str| {
-        let (field, allowed) = (field.to_owned(), allowed.to_owned());
-        errors.push(FieldError { field, given: quoted(&given.to_string()), allowed });
+    let mut refuse = |field: &str, given: Option<&Value>, allowed: &str| {
+        let missing = || FieldError::missing(field, allowed);
+        errors.push(given.map_or_else(missing, |given| FieldError::new(field, given, allowed)));
     };
     let name = object.get("name").and_then(Value::as_str);
     if name.is_none() {
-        refuse("name", object.get("name").unwrap_or(&Value::Null), "a text");
+        refuse("name", object.get("name"), "a text");
     }
     let made_up = RandomState::new().hash_one("seed") & SEED_MAX_MADE_UP;
     let seed = object.get("seed").map_or(Some(made_up), whole_number);
     if seed.is_none() {
-        refuse("seed", &object["seed"], "a whole number from 0 to 18446744073709551615");
+        refuse("seed", object.get("seed"), "a whole number from 0 to 18446744073709551615");
     }
     let mut controls = Controls::default();
     match object.get("controls") {
@@ -197,12 +197,12 @@ fn asked_for(object: Map<String, Value>) -> Result<Config, Vec<FieldError>> {
                 })),
             }
         }
-        Some(other) => refuse("controls", other, "an object of controls"),
+        Some(other) => refuse("controls", Some(other), "an object of controls"),
     }
     for (field, given) in &object {
         if !matches!(field.as_str(), "name" | "seed" | "controls") {
-            let (field, allowed) = (field.clone(), "name, seed, controls".to_owned());
-            errors.push(FieldError { field, given: quoted(&given.to_string()), allowed });
+            let allowed = "one of the fields name, seed, controls";
+            errors.push(FieldError::new(field, given, allowed));
         }
     }
     match (name, seed) {

@@ -86,6 +86,28 @@ async fn stations_that_cannot_be_made_or_ended_are_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_station_that_is_refused_is_told_what_was_given_as_it_was_given() {
+    let server = start(Config::default()).await;
+    let refused = async |body: &str| {
+        let answer = server.post("/api/stations", body).await;
+        assert_eq!(answer.status, 422, "{body}");
+        answer.json()
+    };
+    let problem = refused(r#"{"seed":-1,"bpm":7}"#).await;
+    assert_eq!(
+        problem["detail"],
+        "name: not given; allowed is a text; \
+         seed: -1 is not allowed; allowed is a whole number from 0 to 18446744073709551615; \
+         bpm: 7 is not allowed; allowed is one of the fields name, seed, controls"
+    );
+    assert_eq!(problem["errors"][0]["given"], "not given");
+    let problem = refused(r#"{"name":"a","seed":"x","controls":[1]}"#).await;
+    let given = |i: usize| problem["errors"][i]["given"].clone();
+    assert_eq!((given(0), given(1)), ("\"x\"".into(), "[1]".into()));
+    assert_eq!(refused(r#""text""#).await["errors"][0]["given"], "\"text\"");
+}
+
+#[tokio::test]
 async fn making_and_ending_stations_needs_the_admin_token_once_any_token_is_set() {
     let secret = |text: &str| Some(Secret::new(text).unwrap());
     let access = Access {
