@@ -54,8 +54,11 @@ impl fmt::Display for Part {
 
 /// The text is no part's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such part: allowed are pad, melody, bass, percussion, texture")]
+#[error("no such part; allowed is {PARTS_ALLOWED}")]
 pub struct UnknownPart;
+
+/// What a part may be called.
+pub const PARTS_ALLOWED: &str = "one of pad, melody, bass, percussion, texture";
 
 impl FromStr for Part {
     type Err = UnknownPart;

@@ -8,7 +8,7 @@ use super::Controls;
 use super::preset::{PRESETS_ALLOWED, Preset};
 use super::value::{Bpm, Level};
 use crate::key::{KEYS_ALLOWED, KeyName, MODES_ALLOWED, Mode};
-use crate::part::Part;
+use crate::part::{PARTS_ALLOWED, Part};
 
 /// When a change takes hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -200,7 +200,7 @@ impl Change {
             let field = format!("parts.{name}");
             match name.parse::<Part>() {
                 Ok(part) => gains[part.index()] = reader.level(&field, gain),
-                Err(unknown) => reader.refuse(&field, gain, &unknown.to_string()),
+                Err(_) => reader.refuse(&field, gain, PARTS_ALLOWED),
             }
         }
         gains
@@ -267,6 +267,8 @@ mod tests {
         assert_eq!(fields, ["bpm", "intensity", "key", "mode", "parts.drums", "parts.pad", "x"]);
         let bpm = errors.iter().find(|e| e.field == "bpm").unwrap();
         assert_eq!(bpm.to_string(), "bpm: 300 is not allowed; allowed is a number from 60 to 120");
+        let part = errors.iter().find(|e| e.field == "parts.drums").unwrap();
+        assert_eq!(part.allowed, "one of pad, melody, bass, percussion, texture");
     }
 
     #[test]
