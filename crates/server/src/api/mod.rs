@@ -15,7 +15,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, Method, Uri};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -93,7 +93,8 @@ async fn page(
 ) -> Result<Response, Problem> {
     let found = server.page.answer(uri.path(), &headers);
     if found.is_ok() && !matches!(method, Method::GET | Method::HEAD) {
-        return Err(Problem::method_not_allowed("This path answers to GET."));
+        let problem = Problem::method_not_allowed("This path answers to GET and HEAD.");
+        return Ok(([(ALLOW, "GET,HEAD")], problem).into_response());
     }
     found
 }

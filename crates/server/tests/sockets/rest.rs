@@ -82,6 +82,18 @@ async fn what_is_asked_wrongly_is_answered_clearly() {
 }
 
 #[tokio::test]
+async fn a_method_that_a_path_does_not_answer_to_is_refused_with_those_that_it_does() {
+    let server = start(Config::default()).await;
+    for (method, path, allowed) in
+        [("POST", "/", "get,head"), ("PUT", "/embed", "get,head"), ("GET", "/api/control", "post")]
+    {
+        let answer = server.request(method, path, "", b"").await;
+        let allow = format!("allow: {allowed}\r\n");
+        assert!(answer.status == 405 && answer.head.contains(&allow), "{path}: {}", answer.head);
+    }
+}
+
+#[tokio::test]
 async fn a_flood_of_controls_is_told_to_wait_while_others_are_heard() {
     let server = start(Config::default()).await;
     let mut ear = server.listen("").await;
