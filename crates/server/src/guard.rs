@@ -4,7 +4,7 @@
 //! (DNS rebinding) or open a WebSocket to it. The first is refused by its `Host`, the second by its
 //! `Origin`; programs that are no browsers send no `Origin` and are not held up.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use http::header::{HOST, ORIGIN};
 use http::{HeaderMap, Uri};
@@ -32,7 +32,69 @@ fn host_name(authority: &str) -> Option<&str> {
     (port_is_number && !host.is_empty()).then(|| host.strip_suffix('.').unwrap_or(host))
 }
 
+/// The text is no host name that a request could come for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("allowed is a host name without scheme, port and path, such as radio.example.org")]
+pub struct InvalidHost;
+
+/// The text is no origin that a browser could send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "allowed is * for any, or scheme://host[:port] without path and final slash, such as \
+     https://app.example.org"
+)]
+pub struct InvalidOrigin;
+
+/// The longest name in the DNS.
+const HOST_BYTES_MAX: usize = 253;
+
+/// Whether it is a host name in ASCII; others come as `xn--…`.
+fn is_host_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    text.len() <= HOST_BYTES_MAX
+        && text.split('.').all(|label| !label.is_empty() && label.bytes().all(allowed))
+}
+
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, authority)) = text.split_once("://") else { return false };
+    let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, port)) if host.parse::<Ipv6Addr>().is_ok() => (None, port),
+        Some(_) => return false,
+        None => {
+            let (host, port) = authority.split_at(authority.find(':').unwrap_or(authority.len()));
+            (Some(host), port)
+        }
+    };
+    let of_a_scheme = |b: u8| b.is_ascii_alphanumeric() || b"+-.".contains(&b);
+    let is_digits = |port: &str| port.bytes().all(|b| b.is_ascii_digit());
+    // A browser leaves out the port that a scheme has anyway.
+    let usual = matches!((scheme, port), ("http", ":80") | ("https", ":443"));
+    let port = port.is_empty()
+        || port.strip_prefix(':').is_some_and(|p| is_digits(p) && p.parse::<u16>().is_ok());
+    scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(of_a_scheme)
+        && host.is_none_or(is_host_name)
+        && port
+        && !usual
+}
+
 impl Hosts {
+    /// A host name for [`Hosts::allowed_hosts`].
+    ///
+    /// # Errors
+    /// No request can come for such a host.
+    pub fn host(text: &str) -> Result<String, InvalidHost> {
+        if is_host_name(text) { Ok(text.to_owned()) } else { Err(InvalidHost) }
+    }
+
+    /// An origin for [`Hosts::allowed_origins`].
+    ///
+    /// # Errors
+    /// No browser sends such an origin.
+    pub fn origin(text: &str) -> Result<String, InvalidOrigin> {
+        if text == "*" || is_origin(text) { Ok(text.to_owned()) } else { Err(InvalidOrigin) }
+    }
+
     fn answers_to(&self, host: &str) -> bool {
         let ends_in = |suffix: &str| {
             let start = host.len().checked_sub(suffix.len());
@@ -128,6 +190,44 @@ mod tests {
         for other in ["evil.example", "local", "127.0.0.1.evil.example", "localhost:x", "", "[::1"]
         {
             assert!(host(&hosts, other).is_err(), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_hosts_and_origins_that_a_browser_could_send_can_be_allowed() {
+        for good in ["radio.example.org", "nas", "xn--bcher-kva.example", "a_b.example"] {
+            assert_eq!(Hosts::host(good).as_deref(), Ok(good));
+        }
+        let long = "a.".repeat(127) + "a";
+        for bad in ["", "http://x/", "x:80", "x/", "a..b", "x.", "bücher.example", "*", &long] {
+            assert!(Hosts::host(bad).is_err(), "{bad}");
+        }
+        for good in [
+            "*",
+            "https://app.example",
+            "http://localhost:3000",
+            "http://[::1]:3000",
+            "capacitor://localhost",
+        ] {
+            assert_eq!(Hosts::origin(good).as_deref(), Ok(good));
+        }
+        for bad in [
+            "",
+            "foo",
+            "app.example:443",
+            "https://",
+            "https://app.example/",
+            "https://app.example:",
+            "https://app.example:443",
+            "https://app.example:99999",
+            "https://app.example:+1",
+            "https://user@app.example",
+            "https://*.example",
+            "https://[app]",
+            "://app.example",
+            "null",
+        ] {
+            assert!(Hosts::origin(bad).is_err(), "{bad}");
         }
     }
 

@@ -42,7 +42,7 @@ mod ws;
 pub use access::Access;
 pub use config::Config;
 pub use error::Error;
-pub use guard::Hosts;
+pub use guard::{Hosts, InvalidHost, InvalidOrigin};
 pub use limits::Limits;
 pub use secret::{InvalidSecret, Secret};
 pub use tls::{InvalidTls, Tls};
