@@ -42,7 +42,8 @@ pub struct Access {
     pub control_token: Option<Secret>,
     /// Needed to make and end stations, where set.
     pub admin_token: Option<Secret>,
-    /// Lets everybody steer although the server listens beyond loopback.
+    /// Lets everybody steer who may listen, also where the server listens beyond loopback. Not
+    /// beside a token for steering.
     pub open_control: bool,
 }
 
@@ -64,11 +65,15 @@ impl Access {
         }
     }
 
-    /// Refuses to serve beyond loopback with controls that are open by mere omission.
+    /// Refuses to serve beyond loopback with controls that are open by mere omission, and anywhere
+    /// with controls that are open and guarded at once.
     ///
     /// # Errors
-    /// [`Error::OpenControls`].
+    /// [`Error::OpenControls`], [`Error::OpenAndGuarded`].
     pub fn check(&self, loopback: bool) -> Result<(), Error> {
+        if self.open_control && self.control_token.is_some() {
+            return Err(Error::OpenAndGuarded);
+        }
         let guarded = self.control_token.is_some() || self.listen_token.is_some();
         if loopback || guarded || self.open_control { Ok(()) } else { Err(Error::OpenControls) }
     }
@@ -76,8 +81,9 @@ impl Access {
     /// The role that a token gives, or none where it is no token of ours.
     fn role_of(&self, token: &str) -> Option<Role> {
         // Every token is compared, so that the time does not tell which one was nearly right.
+        let listener = if self.open_control { Role::Control } else { Role::Listen };
         let tokens = [
-            (&self.listen_token, Role::Listen),
+            (&self.listen_token, listener),
             (&self.control_token, Role::Control),
             (&self.admin_token, Role::Admin),
         ];
@@ -146,7 +152,7 @@ mod tests {
         assert_eq!(open.anonymous(false), Role::Listen);
         let asked = Access { open_control: true, ..Access::default() };
         assert_eq!(asked.anonymous(false), Role::Control);
-        let guarded = Access { control_token: secret("steersteer"), ..asked };
+        let guarded = Access { control_token: secret("steersteer"), ..Access::default() };
         assert_eq!(guarded.anonymous(false), Role::Listen);
         assert_eq!(guarded.anonymous(true), Role::Listen);
         let closed = Access { listen_token: secret("hearhear"), ..Access::default() };

@@ -10,6 +10,9 @@ pub enum Error {
          set a control token, or allow it by opening the controls"
     )]
     OpenControls,
+    /// Everybody may steer, and only those who have a token.
+    #[error("the controls are open to everybody and guarded by a token at once: only one can hold")]
+    OpenAndGuarded,
     /// The listener gives no address.
     #[error("the listener is no good: {0}")]
     Listener(#[source] std::io::Error),

@@ -61,8 +61,8 @@ use ws::Fanout;
 ///
 /// # Errors
 /// [`Error::OpenControls`] before anything is served, where everybody who reaches the address could
-/// steer and the configuration does not say that they may; [`Error::Listener`] where the listener
-/// is no good.
+/// steer and the configuration does not say that they may; [`Error::OpenAndGuarded`] where it says so
+/// and asks for a token; [`Error::Listener`] where the listener is no good.
 pub async fn run(
     listener: TcpListener,
     registry: Registry,

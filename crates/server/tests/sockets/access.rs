@@ -70,6 +70,35 @@ async fn listening_needs_the_listen_token_where_one_is_set() {
 }
 
 #[tokio::test]
+async fn whoever_may_listen_may_steer_where_the_controls_are_open() {
+    let access =
+        Access { listen_token: secret("hearhear"), open_control: true, ..Access::default() };
+    let server = start(Config { access, ..Config::default() }).await;
+    assert_eq!(server.get("/api/status").await.status, 401);
+    assert_eq!(server.post("/api/control", r#"{"bpm":88}"#).await.status, 401);
+    let steered = server.post("/api/control?token=hearhear", r#"{"bpm":88}"#).await;
+    assert_eq!((steered.status, &steered.json()["state"]["bpm"]), (200, &88.into()));
+    let mut ear = server.listen("?token=hearhear").await;
+    ear.say(r#"{"type":"control","bpm":89}"#).await;
+    assert_eq!(ear.json("ack").await["state"]["bpm"], 89.0);
+    assert_eq!(server.post("/api/stations?token=hearhear", "{}").await.status, 403);
+}
+
+#[tokio::test]
+async fn controls_are_not_open_and_guarded_at_once() {
+    let registry = Registry::start(station::Config::new("main", 1), 1).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let access =
+        Access { control_token: secret("steersteer"), open_control: true, ..Access::default() };
+    let config = Config { access, ..Config::default() };
+    let outcome = aeolian_server::run(listener, registry, config, std::future::ready(())).await;
+    assert_eq!(
+        outcome.unwrap_err().to_string(),
+        "the controls are open to everybody and guarded by a token at once: only one can hold"
+    );
+}
+
+#[tokio::test]
 async fn other_hosts_and_pages_from_elsewhere_are_refused() {
     let server = start(Config::default()).await;
     let rebound = b"GET /api/status HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n";
