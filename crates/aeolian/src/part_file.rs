@@ -1,6 +1,6 @@
 //! Files that appear only when they are whole.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -15,12 +15,13 @@ pub fn create(path: &Path) -> io::Result<NamedTempFile> {
     let folder = path.parent().filter(|folder| *folder != Path::new(""));
     let mut builder = tempfile::Builder::new();
     builder.prefix(".aeolian-").suffix(".part");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder.unwrap_or(Path::new(".")))
+    let folder = folder.unwrap_or(Path::new("."));
+    let open = |path: &Path| File::options().read(true).write(true).create_new(true).open(path);
+    // Somebody asked for the folder, and nobody for the file that the error is about.
+    let named = |error: io::Error| {
+        io::Error::new(error.kind(), format!("the folder {}: {error}", folder.display()))
+    };
+    builder.make_in(folder, open).map_err(named)
 }
 
 /// Puts `bytes` at `path`, whole or not at all. A pipe or device is written to as it is.
