@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aeolian_score::learn::Order;
 use aeolian_server::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -50,7 +51,8 @@ pub struct ServeArgs {
     #[arg(long, env = "AEOLIAN_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// The music's seed: the same seed and controls give the same music [default: a fresh one]
-    #[arg(long, env = "AEOLIAN_SEED", value_name = "N")]
+    #[arg(long, env = "AEOLIAN_SEED", value_name = "N", value_parser = seed,
+          allow_hyphen_values = true)]
     pub seed: Option<u64>,
     /// Keep stations in this folder: their seeds, controls and control logs survive a restart
     #[arg(long, env = "AEOLIAN_DATA_DIR", value_name = "DIR")]
@@ -138,13 +140,14 @@ pub struct RenderArgs {
     #[arg(required_unless_present_any = ["score", "stems", "plot"])]
     pub out: Option<PathBuf>,
     /// How long: 90s, 3m, 1h30m
-    #[arg(long, default_value = "3m", value_parser = duration)]
+    #[arg(long, default_value = "3m", value_parser = duration, allow_hyphen_values = true)]
     pub duration: Duration,
     /// The music's seed: the same seed and controls give the same file [default: a fresh one]
-    #[arg(long, env = "AEOLIAN_SEED", value_name = "N")]
+    #[arg(long, env = "AEOLIAN_SEED", value_name = "N", value_parser = seed,
+          allow_hyphen_values = true)]
     pub seed: Option<u64>,
     /// Bits in a sample: 16, dithered, or 32, floating point, for .wav only
-    #[arg(long, default_value = "16", value_parser = bits)]
+    #[arg(long, default_value = "16", value_parser = bits, allow_hyphen_values = true)]
     pub bits: Bits,
     /// Write the notes too, as .mid or .json; without OUT only them, which takes no time
     #[arg(long, value_name = "S.mid|S.json")]
@@ -173,8 +176,8 @@ pub struct LearnArgs {
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// 2: each chord depends on the one before; 3: on the two before, where a pair was heard often
-    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(2..=3))]
-    pub order: u8,
+    #[arg(long, default_value = "2", value_parser = order, allow_hyphen_values = true)]
+    pub order: Order,
 }
 
 /// The flags of `bench`.
@@ -202,6 +205,21 @@ fn duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(duration) if !duration.is_zero() => Ok(duration),
         _ => Err("allowed is a length above zero such as 90s, 3m or 1h30m".to_owned()),
+    }
+}
+
+/// What a seed may be.
+pub const SEEDS_ALLOWED: &str = "a whole number from 0 to 18446744073709551615";
+
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("allowed is {SEEDS_ALLOWED}"))
+}
+
+fn order(text: &str) -> Result<Order, String> {
+    match text {
+        "2" => Ok(Order::Bigrams),
+        "3" => Ok(Order::Trigrams),
+        _ => Err("allowed is 2 or 3".to_owned()),
     }
 }
 

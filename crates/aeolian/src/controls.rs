@@ -34,25 +34,25 @@ fn checked(field: &'static str) -> impl Fn(&str) -> Result<Value, String> + Clon
 #[command(next_help_heading = "Music")]
 pub struct ControlArgs {
     /// Tonic, alone or with its mode: A, F#, "Bb major", Am; or a MIDI note number
-    #[arg(long, env = "AEOLIAN_KEY", value_parser = checked("key"))]
+    #[arg(long, env = "AEOLIAN_KEY", value_parser = checked("key"), allow_hyphen_values = true)]
     pub key: Option<Value>,
     /// major, dorian, phrygian, lydian, mixolydian, minor, harmonic_minor or locrian
     #[arg(long, env = "AEOLIAN_MODE", value_parser = checked("mode"))]
     pub mode: Option<Value>,
     /// Beats a minute, 60 to 120
-    #[arg(long, env = "AEOLIAN_BPM", value_parser = checked("bpm"))]
+    #[arg(long, env = "AEOLIAN_BPM", value_parser = checked("bpm"), allow_hyphen_values = true)]
     pub bpm: Option<Value>,
     /// How much happens, 0 to 1
-    #[arg(long, env = "AEOLIAN_INTENSITY", value_parser = checked("intensity"))]
+    #[arg(long, env = "AEOLIAN_INTENSITY", value_parser = checked("intensity"), allow_hyphen_values = true)]
     pub intensity: Option<Value>,
     /// How much treble, 0 to 1
-    #[arg(long, env = "AEOLIAN_BRIGHTNESS", value_parser = checked("brightness"))]
+    #[arg(long, env = "AEOLIAN_BRIGHTNESS", value_parser = checked("brightness"), allow_hyphen_values = true)]
     pub brightness: Option<Value>,
     /// From dry to vast, 0 to 1
-    #[arg(long, env = "AEOLIAN_SPACE", value_parser = checked("space"))]
+    #[arg(long, env = "AEOLIAN_SPACE", value_parser = checked("space"), allow_hyphen_values = true)]
     pub space: Option<Value>,
     /// How readily the music visits neighbouring keys, 0 to 1
-    #[arg(long, env = "AEOLIAN_WANDER", value_parser = checked("wander"))]
+    #[arg(long, env = "AEOLIAN_WANDER", value_parser = checked("wander"), allow_hyphen_values = true)]
     pub wander: Option<Value>,
     /// focus, meditation, sleep, bright, drift or night; the other flags win over it
     #[arg(long, env = "AEOLIAN_PRESET", value_parser = checked("preset"))]

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use aeolian_score::learn::{Lesson, Order, reading};
+use aeolian_score::learn::{Lesson, reading};
 use anyhow::{Context, bail};
 
 use crate::cli::LearnArgs;
@@ -30,8 +30,7 @@ pub fn run(args: &LearnArgs) -> anyhow::Result<()> {
             hear(&mut lesson, path);
         }
     }
-    let order = if args.order == 3 { Order::Trigrams } else { Order::Bigrams };
-    let (tables, summary) = lesson.tables(order);
+    let (tables, summary) = lesson.tables(args.order);
     let mut out = io::stdout().lock();
     write!(out, "{summary}")?;
     if tables.is_empty() {

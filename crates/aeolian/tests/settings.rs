@@ -31,6 +31,27 @@ fn outcome(command: &mut Command) -> (Option<i32>, String) {
 }
 
 #[test]
+fn a_number_that_is_refused_is_told_what_is_allowed() {
+    let folder = TempDir::new().unwrap();
+    for (args, allowed) in [
+        (&["serve", "--seed", "abc"][..], "a whole number from 0 to 18446744073709551615"),
+        (&["serve", "--seed", "-1"], "a whole number from 0 to 18446744073709551615"),
+        (&["render", "a.wav", "--seed", "1.5"], "a whole number from 0 to 18446744073709551615"),
+        (&["serve", "--bpm", "-5"], "a number from 60 to 120"),
+        (&["serve", "--intensity", "-0.5"], "a number from 0 to 1"),
+        (&["serve", "--key", "-1"], "A minor"),
+        (&["render", "a.wav", "--duration", "-1s"], "1h30m"),
+        (&["render", "a.wav", "--bits", "-16"], "16 or 32"),
+        (&["learn", "a.mid", "--out", "a.toml", "--order", "5"], "2 or 3"),
+        (&["learn", "a.mid", "--out", "a.toml", "--order", "-2"], "2 or 3"),
+    ] {
+        let (code, said) = outcome(aeolian(folder.path()).args(args));
+        assert_eq!(code, Some(2), "{args:?}: {said}");
+        assert!(said.contains("allowed is") && said.contains(allowed), "{args:?}: {said}");
+    }
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_named_and_no_file_that_nobody_asked_for() {
     let folder = TempDir::new().unwrap();
     for args in [&["none/x.wav"][..], &["none/x.flac"], &["--plot", "none/x.png"]] {
