@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aeolian_score::learn::Order;
-use aeolian_server::Secret;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::access::Token;
 use crate::controls::ControlArgs;
 use crate::sink::Bits;
 use crate::tls::TlsArgs;
@@ -98,19 +98,20 @@ pub struct ConfigArgs {
 pub struct AccessArgs {
     /// Ask this token of whoever listens [default: everybody may]
     #[arg(long, env = "AEOLIAN_LISTEN_TOKEN", value_name = "TOKEN", hide_env_values = true,
-          value_parser = secret)]
-    pub listen_token: Option<Secret>,
+          value_parser = Token::of)]
+    pub listen_token: Option<Token>,
     /// Ask this token of whoever steers
     #[arg(long, env = "AEOLIAN_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true,
-          value_parser = secret)]
-    pub control_token: Option<Secret>,
+          value_parser = Token::of)]
+    pub control_token: Option<Token>,
     /// Ask this token of whoever makes and ends stations
     #[arg(long, env = "AEOLIAN_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true,
-          value_parser = secret)]
-    pub admin_token: Option<Secret>,
-    /// Let anybody who can reach the server steer, also beyond this machine
-    #[arg(long, env = "AEOLIAN_OPEN_CONTROL")]
-    pub open_control: bool,
+          value_parser = Token::of)]
+    pub admin_token: Option<Token>,
+    /// Let everybody who may listen steer, also beyond this machine; not beside --control-token
+    #[arg(long, env = "AEOLIAN_OPEN_CONTROL", value_name = "true|false", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
+    pub open_control: Option<bool>,
     /// A host name that this server answers to, besides addresses and names in .local; repeatable
     #[arg(
         long = "allow-host",
@@ -129,8 +130,12 @@ pub struct AccessArgs {
     pub allowed_origins: Vec<String>,
 }
 
-fn secret(text: &str) -> Result<Secret, String> {
-    Secret::new(text).map_err(|error| error.to_string())
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" | "t" | "y" => Ok(true),
+        "false" | "no" | "off" | "0" | "f" | "n" => Ok(false),
+        _ => Err("allowed is true or false".to_owned()),
+    }
 }
 
 /// The flags of `render`.

@@ -88,7 +88,7 @@ fn set_up(args: ServeArgs) -> anyhow::Result<Setup> {
             stations.push(station);
         }
     }
-    let mut server = args.access.or(file.access).into_config();
+    let mut server = args.access.or(file.access).into_config()?;
     server.limits = file.limits;
     server.tls = args.tls.or(file.tls).read()?;
     let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());

@@ -30,6 +30,59 @@ fn outcome(command: &mut Command) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), text)
 }
 
+/// What `serve` says, with these flags on a free port of this machine and this environment.
+fn serve(args: &[&str], environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let folder = TempDir::new().unwrap();
+    let mut command = aeolian(folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0"]).args(args);
+    outcome(command.envs(environment.iter().copied()))
+}
+
+/// A folder with `aeolian.toml`.
+fn with_file(text: &str) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("aeolian.toml"), text).unwrap();
+    folder
+}
+
+/// What `serve` says to a file.
+fn serve_file(text: &str, environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let folder = with_file(text);
+    let mut command = aeolian(folder.path());
+    command.args(["serve", "--config", "aeolian.toml"]);
+    outcome(command.envs(environment.iter().copied()))
+}
+
+#[test]
+fn the_environment_closes_controls_that_the_file_opens() {
+    let file = "listen = \"0.0.0.0:0\"\nopen_control = true\n";
+    let (code, said) = serve_file(file, &[("AEOLIAN_OPEN_CONTROL", "false")]);
+    assert!(code == Some(2) && said.contains("--open-control"), "{said}");
+    let (code, said) = serve_file(file, &[]);
+    assert_eq!(code, None, "{said}");
+    for environment in ["true", "1", "yes"] {
+        let closed = "listen = \"0.0.0.0:0\"\nopen_control = false\n";
+        let (code, said) = serve_file(closed, &[("AEOLIAN_OPEN_CONTROL", environment)]);
+        assert_eq!(code, None, "{said}");
+    }
+    let (code, said) = serve(&[], &[("AEOLIAN_OPEN_CONTROL", "flase")]);
+    assert!(code == Some(2) && said.contains("allowed is true or false"), "{said}");
+}
+
+#[test]
+fn a_refusal_of_a_flag_or_of_the_environment_never_shows_a_token() {
+    let bad = "my secret pass";
+    for role in ["listen", "control", "admin"] {
+        let (flag, variable) =
+            (format!("--{role}-token"), format!("AEOLIAN_{}_TOKEN", role.to_uppercase()));
+        for (code, said) in [serve(&[&flag, bad], &[]), serve(&[], &[(&variable, bad)])] {
+            assert_eq!(code, Some(2), "{said}");
+            assert!(said.contains(&flag) && said.contains("8 to 256 characters"), "{said}");
+            assert!(!said.contains("secret"), "{said}");
+        }
+    }
+}
+
 #[test]
 fn a_number_that_is_refused_is_told_what_is_allowed() {
     let folder = TempDir::new().unwrap();

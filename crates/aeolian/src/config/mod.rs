@@ -87,7 +87,7 @@ impl File {
         let text = || value.as_str().map(str::to_owned).ok_or_else(|| setting.refused("a text"));
         let secret = || {
             Secret::new(value.as_str().unwrap_or_default())
-                .map(Some)
+                .map(|secret| Some(secret.into()))
                 .map_err(|error| format!("line {}: {name}: {error}", setting.line))
         };
         match name.as_str() {
@@ -103,8 +103,8 @@ impl File {
             "control_token" => self.access.control_token = secret()?,
             "admin_token" => self.access.admin_token = secret()?,
             "open_control" => {
-                let on = value.as_bool();
-                self.access.open_control = on.ok_or_else(|| setting.refused("true, false"))?;
+                let on = value.as_bool().ok_or_else(|| setting.refused("true, false"))?;
+                self.access.open_control = Some(on);
             }
             "allowed_hosts" => self.access.allowed_hosts = texts(setting)?,
             "allowed_origins" => self.access.allowed_origins = texts(setting)?,
