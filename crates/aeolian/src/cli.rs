@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aeolian_score::learn::Order;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::access::Token;
 use crate::controls::ControlArgs;
@@ -37,7 +37,7 @@ pub enum Command {
     Learn(LearnArgs),
     /// Measure how many stations this machine could play
     Bench(BenchArgs),
-    /// Check a configuration file
+    /// Check a configuration file, together with the environment, as serve would
     Config(ConfigArgs),
 }
 
@@ -79,6 +79,16 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line
     Json,
+}
+
+impl ServeArgs {
+    /// What the environment gives where no flag is given. Ends the program where that is no good, as
+    /// [`Parser::parse`] does.
+    pub fn of_environment() -> Self {
+        let command = Self::augment_args(clap::Command::new("aeolian"));
+        let read = Self::from_arg_matches(&command.get_matches_from(["aeolian"]));
+        read.unwrap_or_else(|error| error.exit())
+    }
 }
 
 /// The flags of `config`.

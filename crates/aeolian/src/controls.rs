@@ -84,18 +84,25 @@ impl ControlArgs {
             .collect();
         Change::from_json(&object).map_err(|errors| Usage(join(&errors)))
     }
+
+    /// The chord tables that are asked for, if any are.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds no valid tables.
+    pub fn chord_tables(&self) -> anyhow::Result<Option<ChordTables>> {
+        let read = |path: &Path| chord_tables(path, &format!("--chords {}", path.display()));
+        self.chords.as_deref().map(read).transpose()
+    }
 }
 
-/// The chord tables of a file; the built-in ones where there is none.
+/// The chord tables of a file, which is called `shown` where they are no good.
 ///
 /// # Errors
 /// When the file cannot be read, or holds no valid tables.
-pub fn chord_tables(path: Option<&Path>) -> anyhow::Result<ChordTables> {
-    let Some(path) = path else { return Ok(ChordTables::built_in()) };
-    let name = path.display();
-    let text =
-        fs::read_to_string(path).with_context(|| format!("cannot read the chord tables {name}"))?;
-    ChordTables::from_toml(&text).map_err(|error| Usage(format!("--chords {name}: {error}")).into())
+pub fn chord_tables(path: &Path, shown: &str) -> anyhow::Result<ChordTables> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("cannot read the chord tables {}", path.display()))?;
+    ChordTables::from_toml(&text).map_err(|error| Usage(format!("{shown}: {error}")).into())
 }
 
 /// Refusals as one text.

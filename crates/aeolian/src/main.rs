@@ -12,6 +12,7 @@ mod plot;
 mod render;
 mod score_file;
 mod serve;
+mod setup;
 mod sink;
 mod stems;
 mod tls;

@@ -5,13 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aeolian_score::harmony::ChordTables;
 use aeolian_score::{Composer, Controls};
 use aeolian_stream::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES, Offline, SAMPLE_RATE, log};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::{RenderArgs, Usage};
-use crate::controls::{chord_tables, fresh_seed};
+use crate::controls::fresh_seed;
 use crate::picture::Picture;
 use crate::score_file::ScoreFile;
 use crate::sink::{Sink, Tags};
@@ -26,7 +27,8 @@ pub fn run(args: &RenderArgs) -> anyhow::Result<()> {
     let log = args.log.as_deref().map(read_log).transpose()?.unwrap_or_default();
     let frames = (args.duration.as_secs_f64() * f64::from(SAMPLE_RATE)).round() as u64;
     let seed = args.seed.unwrap_or_else(fresh_seed);
-    let composer = Composer::with_chords(seed, chord_tables(args.controls.chords.as_deref())?);
+    let chords = args.controls.chord_tables()?.unwrap_or_else(ChordTables::built_in);
+    let composer = Composer::with_chords(seed, chords);
     let score = match &args.score {
         Some(path) => Some(ScoreFile::compose(path, composer.clone(), controls, &log, frames)?),
         None => None,

@@ -1,41 +1,30 @@
 //! `aeolian serve`: the station, live.
 
 use std::io::{self, IsTerminal, Write};
-use std::net::SocketAddr;
 
 use aeolian_server as server;
-use aeolian_stream::registry::{MAIN, Registry, STATIONS_MAX};
-use aeolian_stream::{Store, station};
+use aeolian_stream::Store;
+use aeolian_stream::registry::Registry;
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{ConfigArgs, LogFormat, ServeArgs, Usage};
-use crate::config;
-use crate::controls::{chord_tables, fresh_seed};
-
-const LISTEN_DEFAULT: &str = "127.0.0.1:8000";
-
-/// What flags, environment and file come to, in that order.
-struct Setup {
-    listen: String,
-    log_format: LogFormat,
-    store: Option<Store>,
-    main: station::Config,
-    stations: Vec<station::Config>,
-    stations_max: usize,
-    server: server::Config,
-}
+use crate::cli::{ConfigArgs, LogFormat, ServeArgs};
+use crate::setup::Setup;
 
 /// Serves until Ctrl-C or SIGTERM.
 ///
 /// # Errors
 /// When a flag or a line of the configuration file is wrong, or the address cannot be listened on.
 pub fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let Setup { listen, log_format, store, main, stations, stations_max, server: config } =
-        set_up(args)?;
+    let setup = Setup::read(args)?;
+    let (listen, addresses) = (setup.listen.clone(), setup.addresses.clone());
+    let (log_format, stations_max) = (setup.log_format, setup.stations_max);
+    let config = setup.server.clone();
+    let store = setup.data_dir.as_deref().map(Store::open).transpose();
+    let store = store.context("cannot keep stations")?;
+    let (main, stations) = setup.stations(store.as_ref())?;
     start_log(log_format);
-    let addresses = resolve(&listen)?;
     allow_many_files();
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(async {
@@ -43,7 +32,6 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
             .await
             .with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("cannot listen")?;
-        config.access.check(address.ip().is_loopback()).map_err(|_| open_controls(&listen))?;
         let seed = main.seed;
         let registry = match store {
             Some(store) => Registry::start_kept(store, main, stations_max),
@@ -64,79 +52,13 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
     })
 }
 
-fn set_up(args: ServeArgs) -> anyhow::Result<Setup> {
-    let file = args.config.as_deref().map(config::File::read).transpose()?.unwrap_or_default();
-    let data_dir = args.data_dir.or(file.data_dir);
-    let store = data_dir.map(|folder| Store::open(&folder)).transpose();
-    let store = store.context("cannot keep stations")?;
-    let seed_of = |name: &str, asked: Option<u64>| seed_of(store.as_ref(), name, asked);
-    let mut main = station::Config::new(MAIN, seed_of(MAIN, args.seed.or(file.main.seed))?);
-    main.controls = args.controls.change()?.applied_to(&file.main.controls()?);
-    let chords = args.controls.chords.as_deref().or(file.main.chords.as_deref());
-    main.chords = chord_tables(chords)?;
-    let mut stations = Vec::new();
-    for (name, start) in &file.stations {
-        let mut station = station::Config::new(name, seed_of(name, start.seed)?);
-        station.controls = start.controls()?;
-        station.chords = chord_tables(start.chords.as_deref())?;
-        stations.push(station);
-    }
-    for name in store.as_ref().map(Store::names).transpose()?.unwrap_or_default() {
-        if name != MAIN && !file.stations.contains_key(&name) {
-            let mut station = station::Config::new(&name, seed_of(&name, None)?);
-            station.chords = main.chords.clone();
-            stations.push(station);
-        }
-    }
-    let mut server = args.access.or(file.access).into_config()?;
-    server.limits = file.limits;
-    server.tls = args.tls.or(file.tls).read()?;
-    let listen = args.listen.or(file.listen).unwrap_or_else(|| LISTEN_DEFAULT.to_owned());
-    let log_format = args.log_format.or(file.log_format).unwrap_or_default();
-    let stations_max = file.stations_max.unwrap_or(STATIONS_MAX);
-    Ok(Setup { listen, log_format, store, main, stations, stations_max, server })
-}
-
-/// The seed of a station: where it is kept, the one that it was born with.
-fn seed_of(store: Option<&Store>, name: &str, asked: Option<u64>) -> anyhow::Result<u64> {
-    let birth = store.map(|store| store.find(name)).transpose()?.flatten();
-    match (birth.map(|birth| birth.seed), asked) {
-        (Some(born), Some(asked)) if born != asked => Err(Usage(format!(
-            "seed: {asked} is not allowed: the station {name} is kept in the data folder, and was \
-             born with {born}"
-        ))
-        .into()),
-        (born, asked) => Ok(born.or(asked).unwrap_or_else(fresh_seed)),
-    }
-}
-
-fn open_controls(listen: &str) -> Usage {
-    Usage(format!(
-        "--listen {listen} can be reached from other machines, where anybody could steer: give \
-         --control-token TOKEN, or --open-control if that is what you want"
-    ))
-}
-
-fn resolve(listen: &str) -> anyhow::Result<Vec<SocketAddr>> {
-    use std::net::ToSocketAddrs;
-    let addresses: Vec<_> = listen
-        .to_socket_addrs()
-        .map_err(|error| {
-            Usage(format!(
-                "--listen: {listen:?} is not allowed ({error}); allowed is an address and a port, \
-                 such as {LISTEN_DEFAULT}"
-            ))
-        })?
-        .collect();
-    Ok(addresses)
-}
-
-/// Checks a configuration file.
+/// Checks a configuration file as `serve` would in the same environment, but for what it finds in
+/// the data folder.
 ///
 /// # Errors
 /// When it cannot be read, or a line of it is wrong.
 pub fn check(args: &ConfigArgs) -> anyhow::Result<()> {
-    config::File::read(&args.file)?;
+    Setup::read(ServeArgs { config: Some(args.file.clone()), ..ServeArgs::of_environment() })?;
     announce(&format!("{} is valid", args.file.display()))
 }
 

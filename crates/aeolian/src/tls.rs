@@ -26,30 +26,39 @@ impl TlsArgs {
         Self { tls_cert: self.tls_cert.or(other.tls_cert), tls_key: self.tls_key.or(other.tls_key) }
     }
 
-    /// The certificate with its key, where they are given.
+    /// The certificate with its key, where they are given, each said to be called so where it is no
+    /// good.
     ///
     /// # Errors
     /// Only one of them is given, one cannot be read, or they do not serve together.
-    pub fn read(&self) -> Result<Option<Tls>, Usage> {
+    pub fn read(&self, cert_name: &str, key_name: &str) -> Result<Option<Tls>, Usage> {
         let (cert, key) = match (&self.tls_cert, &self.tls_key) {
             (None, None) => return Ok(None),
             (Some(cert), Some(key)) => (cert, key),
-            (Some(_), None) => return Err(Usage("--tls-cert needs --tls-key too".to_owned())),
-            (None, Some(_)) => return Err(Usage("--tls-key needs --tls-cert too".to_owned())),
+            (Some(_), None) => {
+                return Err(Usage(format!(
+                    "{cert_name} needs a key too: --tls-key, or tls_key in the file"
+                )));
+            }
+            (None, Some(_)) => {
+                return Err(Usage(format!(
+                    "{key_name} needs a certificate too: --tls-cert, or tls_cert in the file"
+                )));
+            }
         };
-        let (cert_pem, key_pem) = (read("--tls-cert", cert)?, read("--tls-key", key)?);
+        let (cert_pem, key_pem) = (read(cert_name, cert)?, read(key_name, key)?);
         Tls::from_pem(&cert_pem, &key_pem).map(Some).map_err(|error| {
-            let (flag, file) = match error {
-                InvalidTls::Key => ("--tls-key", key),
-                _ => ("--tls-cert", cert),
+            let (name, file) = match error {
+                InvalidTls::Key => (key_name, key),
+                _ => (cert_name, cert),
             };
-            Usage(format!("{flag} {}: {error}", file.display()))
+            Usage(format!("{name}: {}: {error}", file.display()))
         })
     }
 }
 
-fn read(flag: &str, file: &Path) -> Result<Vec<u8>, Usage> {
-    fs::read(file).map_err(|error| Usage(format!("{flag} {}: {error}", file.display())))
+fn read(name: &str, file: &Path) -> Result<Vec<u8>, Usage> {
+    fs::read(file).map_err(|error| Usage(format!("{name}: {}: {error}", file.display())))
 }
 
 #[cfg(test)]
@@ -59,7 +68,7 @@ mod tests {
     fn refusal(cert: Option<&Path>, key: Option<&Path>) -> String {
         let path = |file: Option<&Path>| file.map(Path::to_owned);
         let args = TlsArgs { tls_cert: path(cert), tls_key: path(key) };
-        args.read().unwrap_err().to_string()
+        args.read("--tls-cert", "--tls-key").unwrap_err().to_string()
     }
 
     #[test]
@@ -67,11 +76,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (missing, empty) = (folder.path().join("none.pem"), folder.path().join("empty.pem"));
         fs::write(&empty, "").unwrap();
-        assert_eq!(refusal(Some(&empty), None), "--tls-cert needs --tls-key too");
-        assert_eq!(refusal(None, Some(&empty)), "--tls-key needs --tls-cert too");
-        assert!(refusal(Some(&empty), Some(&missing)).starts_with("--tls-key "));
+        let error = refusal(Some(&empty), None);
+        assert_eq!(error, "--tls-cert needs a key too: --tls-key, or tls_key in the file");
+        let error = refusal(None, Some(&empty));
+        assert_eq!(error, "--tls-key needs a certificate too: --tls-cert, or tls_cert in the file");
+        assert!(refusal(Some(&empty), Some(&missing)).starts_with("--tls-key: "));
         let error = refusal(Some(&empty), Some(&empty));
         assert!(error.ends_with("no certificate in PEM form"), "{error}");
-        assert!(TlsArgs::default().read().unwrap().is_none());
+        assert!(TlsArgs::default().read("", "").unwrap().is_none());
     }
 }

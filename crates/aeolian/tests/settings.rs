@@ -53,6 +53,24 @@ fn serve_file(text: &str, environment: &[(&str, &str)]) -> (Option<i32>, String)
     outcome(command.envs(environment.iter().copied()))
 }
 
+/// What `config --check` says to a file.
+fn check(text: &str, environment: &[(&str, &str)]) -> (Option<i32>, String) {
+    let folder = with_file(text);
+    let mut command = aeolian(folder.path());
+    command.args(["config", "--check"]);
+    outcome(command.envs(environment.iter().copied()))
+}
+
+/// Asserts that both refuse a file, with these words.
+fn assert_refused(text: &str, words: &[&str]) {
+    for (code, said) in [check(text, &[]), serve_file(text, &[])] {
+        assert_eq!(code, Some(2), "{text}: {said}");
+        for word in words {
+            assert!(said.contains(word), "{text}: {word:?} is not in {said}");
+        }
+    }
+}
+
 #[test]
 fn the_environment_closes_controls_that_the_file_opens() {
     let file = "listen = \"0.0.0.0:0\"\nopen_control = true\n";
@@ -84,6 +102,43 @@ fn a_refusal_of_a_flag_or_of_the_environment_never_shows_a_token() {
 }
 
 #[test]
+fn what_serve_would_refuse_the_check_refuses_by_its_line() {
+    for (text, words) in [
+        ("\nlisten = \"foo\"\n", &["line 2: listen: \"foo\" is not allowed", "127.0.0.1:8000"][..]),
+        ("listen = \"127.0.0.1:70000\"\n", &["line 1: listen: \"127.0.0.1:70000\""]),
+        ("seed = 7\nlisten = \"0.0.0.0:0\"\n", &["line 2: listen: ", "control_token"]),
+        ("\ntls_cert = \"cert.pem\"\n", &["line 2: tls_cert", "tls_key"]),
+        ("tls_cert = \"a.pem\"\ntls_key = \"b.pem\"\n", &["line 1: tls_cert", "a.pem"]),
+        ("seed = 7\nchords = \"nope.toml\"\n", &["line 2: chords: ", "nope.toml"]),
+        ("chords = \"aeolian.toml\"\n", &["line 1: chords: ", "aeolian.toml"]),
+        ("[stations.a]\nchords = \"nope.toml\"\n", &["line 2: stations.a.chords: ", "nope.toml"]),
+        ("\n[stations.\"BAD name\"]\nseed = 1\n", &["line 2: stations.\"BAD name\"", "a–z"]),
+        ("[stations.\"a.b\"]\nseed = 1\n", &["line 1: stations.\"a.b\"", "a–z"]),
+        ("[stations.main]\n", &["line 1: stations.main", "outside every table"]),
+        ("[limits]\nstations = 1\n[stations.a]\nseed = 1\n", &["line 3: stations.a", "1"]),
+        ("key = \"A minor\"\nmode = \"dorian\"\n", &["line 2: mode: "]),
+    ] {
+        assert_refused(text, words);
+    }
+}
+
+#[test]
+fn a_refusal_of_a_line_names_no_flag_that_nobody_gave() {
+    for text in ["listen = \"foo\"", "chords = \"nope.toml\"", "tls_cert = \"a\"\ntls_key = \"b\""]
+    {
+        let (_, said) = serve_file(text, &[]);
+        assert!(!said.contains("--") && said.contains("aeolian.toml: line 1: "), "{said}");
+    }
+}
+
+#[test]
+fn the_check_takes_the_environment_into_account_as_serve_does() {
+    let file = "listen = \"0.0.0.0:0\"\n";
+    let (code, said) = check(file, &[("AEOLIAN_CONTROL_TOKEN", "long-enough")]);
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[test]
 fn a_number_that_is_refused_is_told_what_is_allowed() {
     let folder = TempDir::new().unwrap();
     for (args, allowed) in [
@@ -102,6 +157,48 @@ fn a_number_that_is_refused_is_told_what_is_allowed() {
         assert_eq!(code, Some(2), "{args:?}: {said}");
         assert!(said.contains("allowed is") && said.contains(allowed), "{args:?}: {said}");
     }
+}
+
+#[test]
+fn the_file_takes_every_seed_that_the_flag_takes() {
+    let (code, said) = check("seed = 18446744073709551615\n", &[]);
+    assert_eq!(code, Some(0), "{said}");
+    let allowed = "is not allowed; allowed is a whole number from 0 to 18446744073709551615";
+    for given in ["18446744073709551616", "-1", "1.5"] {
+        let refusal = format!("line 1: seed: {given} {allowed}");
+        assert_refused(&format!("seed = {given}\n"), &[&refusal]);
+    }
+}
+
+#[test]
+fn every_wrong_part_is_refused_by_its_own_line() {
+    let parts = "allowed is one of pad, melody, bass, percussion, texture";
+    let foo = format!("line 3: parts.foo: 1 is not allowed; {parts}");
+    let pad = "line 2: parts.pad: 2 is not allowed; allowed is a number from 0 to 1";
+    assert_refused("[parts]\npad = 2\nfoo = 1\n", &[&foo, pad]);
+    assert_refused("parts = 3\n", &["line 1: parts: 3 is not allowed"]);
+    let garden = "line 2: stations.garden.parts.pad: -1 is not allowed";
+    assert_refused("[stations.garden]\nparts = { pad = -1 }\n", &[garden]);
+}
+
+#[test]
+fn a_station_is_offered_only_settings_that_it_has() {
+    let (_, said) = check("[stations.x]\nlisten = \"a\"\n", &[]);
+    let (refused, offered) = said.split_once("there is no such setting; there are ").unwrap();
+    assert!(refused.contains("line 2: stations.x.listen"), "{said}");
+    assert!(offered.contains("seed") && offered.contains("chords"), "{said}");
+    assert!(!offered.contains("listen") && !offered.contains("limits"), "{said}");
+}
+
+#[test]
+fn controls_are_not_open_and_guarded_at_once() {
+    let (code, said) = serve(&["--open-control", "--control-token", "long-enough"], &[]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("--open-control") && said.contains("--control-token"), "{said}");
+    let text = "\nopen_control = true\ncontrol_token = \"long-enough\"\n";
+    assert_refused(text, &["line 2: open_control", "control_token"]);
+    let (code, said) = serve(&["--open-control", "--listen-token", "long-enough"], &[]);
+    assert_eq!(code, None, "{said}");
 }
 
 #[test]

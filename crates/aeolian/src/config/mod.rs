@@ -2,21 +2,25 @@
 
 mod limits;
 mod lines;
+mod start;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use aeolian_score::{Change, Controls};
+use aeolian_score::Change;
 use aeolian_server::{Limits, Secret};
+use aeolian_stream::registry::STATIONS_MAX;
 use anyhow::Context;
 use clap::ValueEnum;
 use serde_json::{Map, Value};
 
 use crate::cli::{AccessArgs, LogFormat, Usage};
-use crate::controls::join;
+use crate::setup::ADDRESSES_ALLOWED;
 use crate::tls::TlsArgs;
-use lines::Setting;
+use lines::{Setting, Wrong};
+pub use start::Start;
 
 /// What `aeolian.toml` may hold. Every line may be absent.
 #[derive(Debug, Default)]
@@ -39,17 +43,10 @@ pub struct File {
     pub main: Start,
     /// `[stations.NAME]`: stations beside it.
     pub stations: BTreeMap<String, Start>,
-}
-
-/// What a station starts with.
-#[derive(Debug, Default, PartialEq)]
-pub struct Start {
-    /// `seed`: a whole number.
-    pub seed: Option<u64>,
-    /// `chords`: a file of chord tables.
-    pub chords: Option<PathBuf>,
-    /// `key`, `mode`, `bpm` and the other controls. Each is valid by itself.
-    pub controls: Map<String, Value>,
+    /// What the file is called.
+    name: String,
+    /// The line of each setting by its whole name.
+    lines: BTreeMap<String, usize>,
 }
 
 const NAMES: &str = "listen, data_dir, log_format, seed, key, mode, bpm, intensity, brightness, space, wander, parts, \
@@ -64,107 +61,121 @@ impl File {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let name = path.display();
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {name}"))?;
-        Ok(Self::parse(&text).map_err(|error| Usage(format!("{name}: {error}")))?)
+        let file = Self::parse(&text).map_err(|error| Usage(format!("{name}: {error}")))?;
+        Ok(Self { name: name.to_string(), ..file })
+    }
+
+    /// Where a setting stands, to be named where it is refused together with others:
+    /// `aeolian.toml: line 3: listen`.
+    pub fn place(&self, setting: &str) -> Option<String> {
+        let line = self.lines.get(setting)?;
+        Some(format!("{}: line {line}: {setting}", self.name))
     }
 
     fn parse(text: &str) -> Result<Self, Usage> {
         let mut file = Self::default();
-        let mut errors = Vec::new();
+        let mut wrong = Vec::new();
         for setting in lines::read(text)? {
-            errors.extend(file.set(&setting).err());
+            file.lines.insert(setting.name(), setting.line);
+            wrong.extend(file.set(&setting).err());
         }
-        let starts = file.stations.iter().map(|(name, start)| (format!("stations.{name}"), start));
-        for (table, start) in starts.chain([("the file".to_owned(), &file.main)]) {
-            if let Err(contradictions) = Change::from_json(&start.controls) {
-                errors.extend(contradictions.iter().map(|error| format!("{table}: {error}")));
-            }
-        }
-        if errors.is_empty() { Ok(file) } else { Err(Usage(errors.join("\n  "))) }
+        file.check_controls(&mut wrong);
+        file.check_stations(&mut wrong);
+        wrong.sort_by_key(|wrong| wrong.line);
+        let texts: Vec<_> = wrong.iter().map(ToString::to_string).collect();
+        if texts.is_empty() { Ok(file) } else { Err(Usage(texts.join("\n  "))) }
     }
 
-    fn set(&mut self, setting: &Setting) -> Result<(), String> {
-        let Setting { name, value, .. } = setting;
+    /// Controls may contradict each other though each is valid by itself.
+    fn check_controls(&self, wrong: &mut Vec<Wrong>) {
+        let tables = self.stations.iter().map(|(name, start)| (format!("stations.{name}."), start));
+        for (table, start) in tables.chain([(String::new(), &self.main)]) {
+            for error in Change::from_json(&start.controls).err().unwrap_or_default() {
+                let line = self.lines.get(&format!("{table}{}", error.field));
+                let line = line.copied().unwrap_or(start.line);
+                wrong.push(Wrong { line, text: format!("{table}{error}") });
+            }
+        }
+    }
+
+    /// The names of the stations, and how many they are.
+    fn check_stations(&self, wrong: &mut Vec<Wrong>) {
+        let mut stations: Vec<_> = self.stations.iter().collect();
+        stations.sort_by_key(|(_, start)| start.line);
+        let allowed = self.stations_max.unwrap_or(STATIONS_MAX);
+        let mut count = 1;
+        for (name, start) in stations {
+            let table = Setting::table(&["stations", name], start.line);
+            if let Some(reason) = start::wrong_name(name) {
+                wrong.push(table.wrong(reason));
+                continue;
+            }
+            count += 1;
+            if count == allowed + 1 {
+                wrong.push(table.wrong(format_args!(
+                    "this is a station more than the {allowed} that limits.stations allows, main \
+                     counted"
+                )));
+            }
+        }
+    }
+
+    fn set(&mut self, setting: &Setting) -> Result<(), Wrong> {
+        let value = &setting.value;
         let text = || value.as_str().map(str::to_owned).ok_or_else(|| setting.refused("a text"));
         let secret = || {
-            Secret::new(value.as_str().unwrap_or_default())
-                .map(|secret| Some(secret.into()))
-                .map_err(|error| format!("line {}: {name}: {error}", setting.line))
+            let secret = Secret::new(value.as_str().unwrap_or_default());
+            secret.map(|secret| Some(secret.into())).map_err(|error| setting.wrong(error))
         };
-        match name.as_str() {
-            "listen" => self.listen = Some(text()?),
-            "data_dir" => self.data_dir = Some(text()?.into()),
-            "log_format" => {
+        match setting.path.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+            ["listen"] => {
+                let listen = text()?;
+                if !is_address(&listen) {
+                    return Err(setting.refused(ADDRESSES_ALLOWED));
+                }
+                self.listen = Some(listen);
+            }
+            ["data_dir"] => self.data_dir = Some(text()?.into()),
+            ["log_format"] => {
                 let known = LogFormat::from_str(value.as_str().unwrap_or_default(), false);
                 self.log_format = Some(known.map_err(|_| setting.refused("text, json"))?);
             }
-            "tls_cert" => self.tls.tls_cert = Some(text()?.into()),
-            "tls_key" => self.tls.tls_key = Some(text()?.into()),
-            "listen_token" => self.access.listen_token = secret()?,
-            "control_token" => self.access.control_token = secret()?,
-            "admin_token" => self.access.admin_token = secret()?,
-            "open_control" => {
+            ["tls_cert"] => self.tls.tls_cert = Some(text()?.into()),
+            ["tls_key"] => self.tls.tls_key = Some(text()?.into()),
+            ["listen_token"] => self.access.listen_token = secret()?,
+            ["control_token"] => self.access.control_token = secret()?,
+            ["admin_token"] => self.access.admin_token = secret()?,
+            ["open_control"] => {
                 let on = value.as_bool().ok_or_else(|| setting.refused("true, false"))?;
                 self.access.open_control = Some(on);
             }
-            "allowed_hosts" => self.access.allowed_hosts = texts(setting)?,
-            "allowed_origins" => self.access.allowed_origins = texts(setting)?,
-            "limits" | "stations" if is_empty_table(value) => {}
-            other => match other.split('.').collect::<Vec<_>>()[..] {
-                ["stations", station] if is_empty_table(value) => {
-                    self.stations.entry(station.to_owned()).or_default();
-                }
-                [field] => self.main.set(field, setting)?,
-                ["limits", "stations"] => {
-                    self.stations_max = Some(limits::count(setting, 1..=10_000)?);
-                }
-                ["limits", field] => limits::set(&mut self.limits, field, setting)?,
-                ["stations", station, field] => {
-                    self.stations.entry(station.to_owned()).or_default().set(field, setting)?;
-                }
-                _ => return Err(unknown(setting)),
-            },
+            ["allowed_hosts"] => self.access.allowed_hosts = texts(setting)?,
+            ["allowed_origins"] => self.access.allowed_origins = texts(setting)?,
+            ["limits" | "stations"] if is_empty_table(value) => {}
+            ["limits", "stations"] => {
+                self.stations_max = Some(limits::count(setting, 1..=10_000)?);
+            }
+            ["limits", field] => limits::set(&mut self.limits, field, setting)?,
+            ["stations", station] if is_empty_table(value) => {
+                self.station(station, setting.line);
+            }
+            ["stations", station, "parts", part] => {
+                self.station(station, setting.table_line).set_part(part, setting)?;
+            }
+            ["stations", station, field] => {
+                self.station(station, setting.table_line).set(field, setting)?;
+            }
+            ["parts", part] => self.main.set_part(part, setting)?,
+            [field] => self.main.set(field, setting)?,
+            _ => return Err(unknown(setting)),
         }
         Ok(())
     }
-}
 
-impl Start {
-    /// The controls it starts with: the defaults, changed as the file says.
-    ///
-    /// # Errors
-    /// [`Usage`] where the file's controls contradict each other, which [`File::read`] has ruled out.
-    pub fn controls(&self) -> Result<Controls, Usage> {
-        let change = Change::from_json(&self.controls).map_err(|errors| Usage(join(&errors)))?;
-        Ok(change.applied_to(&Controls::default()))
-    }
-
-    fn set(&mut self, field: &str, setting: &Setting) -> Result<(), String> {
-        let value = &setting.value;
-        if field == "seed" {
-            let seed = value.as_u64();
-            self.seed = Some(seed.ok_or_else(|| setting.refused("a whole number from 0"))?);
-            return Ok(());
-        }
-        if field == "chords" {
-            let path = value.as_str().map(PathBuf::from);
-            self.chords = Some(path.ok_or_else(|| setting.refused("the name of a file"))?);
-            return Ok(());
-        }
-        if field == "apply" {
-            return Err(unknown(setting));
-        }
-        let control = Map::from_iter([(field.to_owned(), value.clone())]);
-        match Change::from_json(&control) {
-            Ok(_) => self.controls.extend(control),
-            Err(errors) if errors.iter().all(|error| error.allowed.contains("the fields")) => {
-                return Err(unknown(setting));
-            }
-            Err(errors) => {
-                let allowed = errors.first().map_or("", |error| error.allowed.as_str());
-                return Err(setting.refused(allowed));
-            }
-        }
-        Ok(())
+    /// The station of this name, of which a table begins at `line`.
+    fn station(&mut self, name: &str, line: usize) -> &mut Start {
+        let start = self.stations.entry(name.to_owned());
+        start.or_insert_with(|| Start { line, ..Start::default() })
     }
 }
 
@@ -172,15 +183,25 @@ fn is_empty_table(value: &Value) -> bool {
     value.as_object().is_some_and(Map::is_empty)
 }
 
-fn texts(setting: &Setting) -> Result<Vec<String>, String> {
+/// Whether it has the form of an address and a port. Whether there is such a host is asked later.
+fn is_address(text: &str) -> bool {
+    let named = |(host, port): (&str, &str)| {
+        !host.is_empty() && !host.contains(':') && port.parse::<u16>().is_ok()
+    };
+    text.parse::<SocketAddr>().is_ok() || text.rsplit_once(':').is_some_and(named)
+}
+
+fn texts(setting: &Setting) -> Result<Vec<String>, Wrong> {
     let items = setting.value.as_array().map(|items| items.iter().map(|i| i.as_str()));
     let texts: Option<Vec<_>> = items.and_then(Iterator::collect);
     let texts = texts.ok_or_else(|| setting.refused("a list of texts"))?;
     Ok(texts.into_iter().map(str::to_owned).collect())
 }
 
-fn unknown(setting: &Setting) -> String {
-    format!("line {}: {}: there is no such setting; there are {NAMES}", setting.line, setting.name)
+fn unknown(setting: &Setting) -> Wrong {
+    let of_a_station = setting.path.len() > 2 && setting.path[0] == "stations";
+    let names = if of_a_station { start::SETTINGS } else { NAMES };
+    setting.wrong(format_args!("there is no such setting; there are {names}"))
 }
 
 #[cfg(test)]
