@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aeolian_score::learn::Order;
+use aeolian_server::Hosts;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::access::Token;
@@ -122,20 +123,24 @@ pub struct AccessArgs {
     #[arg(long, env = "AEOLIAN_OPEN_CONTROL", value_name = "true|false", num_args = 0..=1,
           require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     pub open_control: Option<bool>,
-    /// A host name that this server answers to, besides addresses and names in .local; repeatable
+    /// A host name that this server answers to, besides addresses and names in .local; repeatable,
+    /// with commas in the environment
     #[arg(
         long = "allow-host",
         env = "AEOLIAN_ALLOW_HOST",
         value_name = "NAME",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = host
     )]
     pub allowed_hosts: Vec<String>,
-    /// Another site whose pages may listen and steer, as `https://example.org`; repeatable
+    /// Another site whose pages may listen and steer, as `https://example.org`, or * for all;
+    /// repeatable, with commas in the environment
     #[arg(
         long = "allow-origin",
         env = "AEOLIAN_ALLOW_ORIGIN",
         value_name = "ORIGIN",
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = origin
     )]
     pub allowed_origins: Vec<String>,
 }
@@ -146,6 +151,14 @@ fn yes_or_no(text: &str) -> Result<bool, String> {
         "false" | "no" | "off" | "0" | "f" | "n" => Ok(false),
         _ => Err("allowed is true or false".to_owned()),
     }
+}
+
+fn host(text: &str) -> Result<String, String> {
+    Hosts::host(text.trim()).map_err(|error| error.to_string())
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    Hosts::origin(text.trim()).map_err(|error| error.to_string())
 }
 
 /// The flags of `render`.

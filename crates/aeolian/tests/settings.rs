@@ -139,6 +139,30 @@ fn the_check_takes_the_environment_into_account_as_serve_does() {
 }
 
 #[test]
+fn hosts_and_origins_that_no_browser_could_send_are_refused() {
+    for (flag, setting, variable, bad) in [
+        ("--allow-host", "allowed_hosts", "AEOLIAN_ALLOW_HOST", "http://x/"),
+        ("--allow-host", "allowed_hosts", "AEOLIAN_ALLOW_HOST", "radio.example.org:8000"),
+        ("--allow-origin", "allowed_origins", "AEOLIAN_ALLOW_ORIGIN", "foo"),
+        ("--allow-origin", "allowed_origins", "AEOLIAN_ALLOW_ORIGIN", "https://a.example/"),
+    ] {
+        let allowed = if setting == "allowed_hosts" { "radio.example.org" } else { "https://" };
+        for (code, said) in [serve(&[flag, bad], &[]), serve(&[], &[(variable, bad)])] {
+            assert!(code == Some(2) && said.contains(bad) && said.contains(flag), "{said}");
+            assert!(said.contains("allowed is") && said.contains(allowed), "{said}");
+        }
+        let place = format!("line 2: {setting}: \"{bad}\" is not allowed; allowed is");
+        assert_refused(&format!("\n{setting} = [\"{bad}\"]\n"), &[&place, allowed]);
+    }
+    let good = [
+        ("AEOLIAN_ALLOW_HOST", "radio.example.org,nas"),
+        ("AEOLIAN_ALLOW_ORIGIN", "https://a.example:8443, http://[::1]:3000,*"),
+    ];
+    let (code, said) = serve(&[], &good);
+    assert_eq!(code, None, "{said}");
+}
+
+#[test]
 fn a_number_that_is_refused_is_told_what_is_allowed() {
     let folder = TempDir::new().unwrap();
     for (args, allowed) in [

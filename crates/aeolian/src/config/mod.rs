@@ -10,7 +10,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use aeolian_score::Change;
-use aeolian_server::{Limits, Secret};
+use aeolian_server::{Hosts, Limits, Secret};
 use aeolian_stream::registry::STATIONS_MAX;
 use anyhow::Context;
 use clap::ValueEnum;
@@ -149,8 +149,8 @@ impl File {
                 let on = value.as_bool().ok_or_else(|| setting.refused("true, false"))?;
                 self.access.open_control = Some(on);
             }
-            ["allowed_hosts"] => self.access.allowed_hosts = texts(setting)?,
-            ["allowed_origins"] => self.access.allowed_origins = texts(setting)?,
+            ["allowed_hosts"] => self.access.allowed_hosts = texts(setting, Hosts::host)?,
+            ["allowed_origins"] => self.access.allowed_origins = texts(setting, Hosts::origin)?,
             ["limits" | "stations"] if is_empty_table(value) => {}
             ["limits", "stations"] => {
                 self.stations_max = Some(limits::count(setting, 1..=10_000)?);
@@ -191,11 +191,19 @@ fn is_address(text: &str) -> bool {
     text.parse::<SocketAddr>().is_ok() || text.rsplit_once(':').is_some_and(named)
 }
 
-fn texts(setting: &Setting) -> Result<Vec<String>, Wrong> {
+/// A list of texts, each as `read` takes it.
+fn texts<E: std::fmt::Display>(
+    setting: &Setting,
+    read: impl Fn(&str) -> Result<String, E>,
+) -> Result<Vec<String>, Wrong> {
     let items = setting.value.as_array().map(|items| items.iter().map(|i| i.as_str()));
     let texts: Option<Vec<_>> = items.and_then(Iterator::collect);
     let texts = texts.ok_or_else(|| setting.refused("a list of texts"))?;
-    Ok(texts.into_iter().map(str::to_owned).collect())
+    let read = |text: &str| {
+        let refuse = |error| setting.wrong(format_args!("{text:?} is not allowed; {error}"));
+        read(text).map_err(refuse)
+    };
+    texts.into_iter().map(read).collect()
 }
 
 fn unknown(setting: &Setting) -> Wrong {
