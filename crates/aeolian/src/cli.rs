@@ -44,6 +44,7 @@ pub enum Command {
 
 /// The flags of `serve`.
 #[derive(Args, Debug)]
+#[command(after_help = LOG_HELP)]
 pub struct ServeArgs {
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8000]
     #[arg(long, env = "AEOLIAN_LISTEN", value_name = "ADDRESS")]
@@ -58,7 +59,7 @@ pub struct ServeArgs {
     /// Keep stations in this folder: their seeds, controls and control logs survive a restart
     #[arg(long, env = "AEOLIAN_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// How the log on standard error is written [default: text]
+    /// How the log on standard error is written; AEOLIAN_LOG says what is logged [default: text]
     #[arg(long, env = "AEOLIAN_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
     /// Who may do what.
@@ -81,6 +82,11 @@ pub enum LogFormat {
     /// One JSON object a line
     Json,
 }
+
+/// What the environment alone sets.
+const LOG_HELP: &str = "Environment:
+  AEOLIAN_LOG  What is logged: error, warn, info, debug, trace or off, for all or for some, as
+               warn,aeolian_stream=debug [default: info]";
 
 impl ServeArgs {
     /// What the environment gives where no flag is given. Ends the program where that is no good, as

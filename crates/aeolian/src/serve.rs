@@ -9,7 +9,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{ConfigArgs, LogFormat, ServeArgs};
+use crate::cli::{ConfigArgs, LogFormat, ServeArgs, Usage};
 use crate::setup::Setup;
 
 /// Serves until Ctrl-C or SIGTERM.
@@ -17,14 +17,14 @@ use crate::setup::Setup;
 /// # Errors
 /// When a flag or a line of the configuration file is wrong, or the address cannot be listened on.
 pub fn run(args: ServeArgs) -> anyhow::Result<()> {
-    let setup = Setup::read(args)?;
+    let (filter, setup) = (log_filter()?, Setup::read(args)?);
     let (listen, addresses) = (setup.listen.clone(), setup.addresses.clone());
     let (log_format, stations_max) = (setup.log_format, setup.stations_max);
     let config = setup.server.clone();
     let store = setup.data_dir.as_deref().map(Store::open).transpose();
     let store = store.context("cannot keep stations")?;
     let (main, stations) = setup.stations(store.as_ref())?;
-    start_log(log_format);
+    start_log(log_format, filter);
     allow_many_files();
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(async {
@@ -88,8 +88,20 @@ fn tell_service_manager() {
     }
 }
 
-fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_env("AEOLIAN_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+/// What is logged.
+fn log_filter() -> Result<EnvFilter, Usage> {
+    const VARIABLE: &str = "AEOLIAN_LOG";
+    let Some(given) = std::env::var_os(VARIABLE) else { return Ok(EnvFilter::new("info")) };
+    let filter = given.to_str().and_then(|text| EnvFilter::try_new(text).ok());
+    filter.ok_or_else(|| {
+        Usage(format!(
+            "{VARIABLE}: {given:?} is not allowed; allowed is error, warn, info, debug, trace or \
+             off, for all or for some, as warn,aeolian_stream=debug"
+        ))
+    })
+}
+
+fn start_log(format: LogFormat, filter: EnvFilter) {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),

@@ -163,6 +163,14 @@ fn hosts_and_origins_that_no_browser_could_send_are_refused() {
 }
 
 #[test]
+fn a_log_filter_that_cannot_be_read_is_refused() {
+    let (code, said) = serve(&[], &[("AEOLIAN_LOG", "foo===bar")]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("AEOLIAN_LOG: \"foo===bar\" is not allowed; allowed is"), "{said}");
+    assert!(said.contains("warn"), "{said}");
+}
+
+#[test]
 fn a_number_that_is_refused_is_told_what_is_allowed() {
     let folder = TempDir::new().unwrap();
     for (args, allowed) in [
