@@ -1,6 +1,7 @@
 //! `aeolian serve`: the station, live.
 
 use std::io::{self, IsTerminal, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use aeolian_server as server;
 use aeolian_stream::Store;
@@ -44,12 +45,24 @@ pub fn run(args: ServeArgs) -> anyhow::Result<()> {
         }
         let shutdown = shutdown_signal().context("cannot watch for signals")?;
         let scheme = if config.tls.is_some() { "https" } else { "http" };
+        let address = to_open(address);
         announce(&format!("Aeolian plays at {scheme}://{address}/ (seed {seed})"))?;
         tell_service_manager();
         let served = server::run(listener, registry.clone(), config, shutdown).await;
         registry.stop();
         served.context("cannot serve")
     })
+}
+
+/// The address to open. Where the server listens on all of them it is that of this machine to
+/// itself: browsers take it for secure, and 0.0.0.0 not.
+fn to_open(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 /// Checks a configuration file as `serve` would in the same environment, but for what it finds in

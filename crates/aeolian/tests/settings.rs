@@ -234,6 +234,14 @@ fn controls_are_not_open_and_guarded_at_once() {
 }
 
 #[test]
+fn an_address_that_stands_for_all_is_printed_as_one_to_open() {
+    let folder = TempDir::new().unwrap();
+    let mut command = aeolian(folder.path());
+    let (_, line) = outcome(command.args(["serve", "--listen", "0.0.0.0:0", "--open-control"]));
+    assert!(line.contains(" http://127.0.0.1:"), "{line}");
+}
+
+#[test]
 fn a_folder_that_is_not_there_is_named_and_no_file_that_nobody_asked_for() {
     let folder = TempDir::new().unwrap();
     for args in [&["none/x.wav"][..], &["none/x.flac"], &["--plot", "none/x.png"]] {
