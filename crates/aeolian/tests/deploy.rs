@@ -4,7 +4,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -114,10 +115,61 @@ fn the_unit_and_the_image_start_the_server_with_flags_that_it_has() {
     assert!(help.contains(flag), "{flag}");
     for file in ["Dockerfile", "compose.yaml", "aeolian.service"] {
         for word in deploy(file).split(|c: char| !c.is_ascii_uppercase() && c != '_') {
-            let known = !word.starts_with("AEOLIAN_") || help.contains(word);
+            // What compose asks its user for is its own matter.
+            let asked_for = deploy(file).contains(&format!("${{{word}:"));
+            let known = !word.starts_with("AEOLIAN_") || help.contains(word) || asked_for;
             assert!(known, "{file} sets {word}, which is not known");
         }
     }
+}
+
+/// What compose sets a variable to.
+fn composed(variable: &str) -> String {
+    let (compose, name) = (deploy("compose.yaml"), format!("{variable}: "));
+    let value = compose.lines().find_map(|line| line.trim().strip_prefix(&name));
+    value.unwrap_or_else(|| panic!("{variable} is not set")).to_owned()
+}
+
+#[test]
+fn the_server_of_the_compose_file_answers_to_prometheus_and_to_a_proxy() {
+    let hosts = composed("AEOLIAN_ALLOW_HOST");
+    let named = hosts.replace("${AEOLIAN_PUBLIC_HOST:-localhost}", "radio.example.org");
+    for (allowed, host, status) in [
+        (&named, "aeolian:8000", 200),
+        (&named, "radio.example.org", 200),
+        (&named, "other.example.org", 421),
+        (&hosts.replace("${AEOLIAN_PUBLIC_HOST:-localhost}", "localhost"), "aeolian:8000", 200),
+    ] {
+        let server = Server::start(serve().env("AEOLIAN_ALLOW_HOST", allowed));
+        let request = format!("GET /healthz HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        let mut socket = TcpStream::connect(&server.1).unwrap();
+        socket.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host}: {answer}");
+    }
+}
+
+#[test]
+fn the_compose_file_keeps_stations_in_a_volume_that_the_server_may_write() {
+    let folder = composed("AEOLIAN_DATA_DIR");
+    assert!(deploy("compose.yaml").contains(&format!("- stations:{folder}\n")));
+    let image = deploy("Dockerfile");
+    let user = image.lines().find_map(|line| line.strip_prefix("USER ")).unwrap();
+    let owned = format!("COPY --from=build --chown={user} /stations {folder}\n");
+    assert!(image.contains(&owned), "{owned}");
+}
+
+#[test]
+fn the_sample_and_the_help_name_all_that_can_be_set() {
+    let sample = deploy("aeolian.toml");
+    let (main, _) = sample.split_once("[stations.garden]").unwrap();
+    for setting in ["chords", "parts"] {
+        let shown = |line: &str| line.trim_start_matches(['#', ' ']).starts_with(setting);
+        assert!(main.lines().any(shown), "{setting}");
+    }
+    let help = serve().arg("--help").output().unwrap();
+    assert!(String::from_utf8(help.stdout).unwrap().contains("AEOLIAN_LOG "));
 }
 
 #[cfg(target_os = "linux")]
@@ -130,5 +182,5 @@ fn systemd_is_told_when_the_server_is_ready() {
     let mut message = [0; 64];
     let length = socket.recv(&mut message).unwrap();
     assert_eq!(&message[..length], b"READY=1\n");
-    assert!(std::net::TcpStream::connect(&server.1).is_ok());
+    assert!(TcpStream::connect(&server.1).is_ok());
 }
