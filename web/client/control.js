@@ -20,6 +20,7 @@ export class Refused extends Error {
 
 /**
  * @typedef {object} Pending
+ * @property {boolean} waits whether the change is to wait for its bar or phrase
  * @property {Promise<Ack>} answer
  * @property {(ack: Ack) => void} resolve
  * @property {(error: Error) => void} reject
@@ -31,7 +32,7 @@ const ANSWER_MS = 5000;
 /** @returns {Pending} */
 function pending() {
   /** @type {any} */
-  const made = {};
+  const made = { waits: false };
   made.answer = new Promise((resolve, reject) => Object.assign(made, { resolve, reject }));
   return made;
 }
@@ -81,11 +82,17 @@ export class ControlQueue {
     this.sent_ms = performance.now();
     this.count += 1;
     const id = this.count;
+    made.waits = (change.apply ?? 'now') !== 'now';
     this.sent.set(id, made);
     const late = new Error('the station did not answer');
     const timer = setTimeout(() => this.refuse(id, late), ANSWER_MS);
     made.answer.then(() => clearTimeout(timer), () => clearTimeout(timer));
     this.send({ type: 'control', ...change, id });
+  }
+
+  /** Whether what was sent so is to wait for its bar or phrase. @param {string | number} id */
+  waits(id) {
+    return this.sent.get(id)?.waits ?? false;
   }
 
   /** @param {Ack} ack */

@@ -18,7 +18,7 @@
  * @property {string | null} preset
  */
 
-/** @typedef {Controls & { revision: number, frame?: number }} State */
+/** @typedef {Controls & { revision: number, frame?: number }} State what holds from `frame` on */
 
 /**
  * @typedef {Partial<Omit<Controls, 'parts' | 'key'>> & { key?: string | number,
@@ -85,6 +85,16 @@ const HEADER_BYTES = 16;
 
 /** Of a binary packet's flags: the chunk does not follow the one before. */
 const DISCONTINUITY = 1;
+
+/**
+ * Whether one state was told after another: each change has its revision, and one that waited for its
+ * bar or phrase brings another frame when it holds, not another revision.
+ * @param {State} state @param {State} than
+ */
+export function isLater(state, than) {
+  if (state.revision !== than.revision) return state.revision > than.revision;
+  return (state.frame ?? 0) > (than.frame ?? 0);
+}
 
 /**
  * A binary packet: u32 seq, u64 frame, u16 flags, u16 reserved, then the payload, all little-endian.

@@ -13,7 +13,7 @@ import { UNEASY_MS, words } from './health.js';
 import { openLink } from './link/open.js';
 import { canDecodeOpus } from './link/opus.js';
 import { Output } from './output.js';
-import { PROTOCOL } from './protocol.js';
+import { isLater, PROTOCOL } from './protocol.js';
 import { Recording } from './recording.js';
 import { Rest } from './rest.js';
 
@@ -30,7 +30,7 @@ import { Rest } from './rest.js';
 
 /**
  * @typedef {object} Events what a station tells, each as the `detail` of a CustomEvent
- * @property {State} state the controls: on joining, and on each change by anybody
+ * @property {State} state the controls: on joining, on each change by anybody, and when one that waited holds
  * @property {Score} score a bar, before it is heard
  * @property {Status} status once a second
  * @property {Welcome} welcome on each connection
@@ -302,13 +302,15 @@ export class Station extends EventTarget {
 
   /** @param {Ack} ack */
   #acknowledged(ack) {
-    this.#takeState(ack.state);
+    // What waits for its bar or phrase is told to everybody when it holds; who is not connected is not told.
+    const isTold = this.controls.waits(ack.id) && this.link.phase === 'open';
+    if (!isTold) this.#takeState(ack.state);
     this.controls.acknowledge(ack);
   }
 
   /** @param {State} state */
   #takeState(state) {
-    if (this.state && state.revision < this.state.revision && this.link.phase === 'open') return;
+    if (this.state && isLater(this.state, state) && this.link.phase === 'open') return;
     this.state = state;
     this.#tell('state', state);
   }

@@ -3,6 +3,7 @@
  * marked until the station has acknowledged it, and taken back where it was refused.
  */
 
+import { isLater } from '../client/protocol.js';
 import { Keys, Modes, Moods } from './choices.js';
 import { Lines } from './lines.js';
 import { Parts } from './parts.js';
@@ -42,7 +43,7 @@ export class Desk {
       const before = this.#state;
       this.show(detail);
       const mine = performance.now() - Math.max(0, ...this.#moved.values()) < MINE_MS;
-      if (before && !mine && detail.revision > before.revision) others(before, detail);
+      if (before && !mine && isLater(detail, before)) others(before, detail);
     });
   }
 

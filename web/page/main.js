@@ -40,7 +40,10 @@ const recorder = new RecordButton(station, say);
 const lockScreen = new LockScreen(station, () => sleep.on);
 const desk = new Desk(station, {
   refused: (error, again) => (['401', '403', 'unauthorized', 'forbidden'].includes(error.code ?? '') ? locked.ask(again) : say(error.message)),
-  others: (before, after) => say(describeOthers(before, after)),
+  others: (before, after) => {
+    const words = describeOthers(before, after);
+    if (words) say(words);
+  },
 });
 
 /**

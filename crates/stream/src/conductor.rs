@@ -110,11 +110,16 @@ impl Conductor {
         drop(old);
     }
 
-    /// What all controls will be once every change asked for holds.
-    fn target(&self) -> Controls {
-        let delayed = self.delayed.iter().map(|delayed| &delayed.change);
-        let held = *self.position.piece.controls();
-        delayed.fold(held, |controls, change| change.applied_to(&controls))
+    /// What all controls will be once the delayed change with this revision holds, as things stand.
+    fn foreseen(&self, revision: u64) -> Controls {
+        let mut controls = *self.position.piece.controls();
+        for delayed in &self.delayed {
+            controls = delayed.change.applied_to(&controls);
+            if delayed.revision == revision {
+                break;
+            }
+        }
+        controls
     }
 
     /// The frame at which a delayed change will hold, as things stand.
@@ -206,10 +211,11 @@ impl Conductor {
         true
     }
 
-    /// The plan holds: logs and answers.
+    /// The plan holds: logs, tells everybody and answers.
     fn settle(&mut self, attempt: Attempt) {
         let Attempt { position, entries, answers, delayed } = attempt;
         let frame = position.frame;
+        let changed = !entries.is_empty();
         self.position = position;
         self.publish();
         self.delayed.drain(..delayed);
@@ -222,17 +228,17 @@ impl Conductor {
         for change in &self.position.changes[..before] {
             controls = change.applied_to(&controls);
         }
-        let last = answers.len();
-        for (i, (ask, revision)) in answers.into_iter().enumerate() {
+        self.revision += answers.len() as u64;
+        if changed {
+            // What was accepted before and holds only now is told with the revision reached since.
+            let held = *self.position.piece.controls();
+            self.announce(State { controls: held, revision: self.revision, frame });
+        }
+        for (ask, revision) in answers {
             controls = ask.change.applied_to(&controls);
-            self.revision = revision;
-            let state = State { controls, revision, frame };
             self.shared.stats.controls.add(1);
-            if i + 1 == last {
-                self.announce(State { controls: self.target(), ..state });
-            }
             // Whoever asked may have gone.
-            let _ = ask.answer.send(state);
+            let _ = ask.answer.send(State { controls, revision, frame });
         }
     }
 
@@ -252,7 +258,8 @@ impl Conductor {
         lock(&self.shared.texts).push(message);
     }
 
-    /// Answers the asks that wait for a bar or phrase, and remembers them.
+    /// Answers the asks that wait for a bar or phrase, and remembers them. What holds stays as it is
+    /// until then: everybody is told that there is another revision, and its asker what will hold.
     fn take_delayed_asks(&mut self) {
         let mut asks = lock(&self.shared.asks);
         let (now, later): (Vec<_>, Vec<_>) =
@@ -272,9 +279,9 @@ impl Conductor {
             Delayed::sort(&mut self.delayed);
             self.shared.delayed.store(self.delayed.len(), SeqCst);
             self.shared.stats.controls.add(1);
-            let state = State { controls: self.target(), revision, frame };
-            self.announce(state);
-            let _ = answer.send(state);
+            let held = *lock(&self.shared.state);
+            self.announce(State { revision, ..held });
+            let _ = answer.send(State { controls: self.foreseen(revision), revision, frame });
         }
     }
 

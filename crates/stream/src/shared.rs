@@ -55,7 +55,7 @@ pub(crate) struct Shared {
     pub(crate) schedule: Schedule,
     pub(crate) hub: Arc<Hub>,
     pub(crate) stats: Arc<Stats>,
-    /// What was asked for last, and the frame from which it holds.
+    /// What holds, or is about to, and from which frame on.
     pub(crate) state: Mutex<State>,
     pub(crate) phrases: Mutex<Vec<Arc<Phrase>>>,
     /// From where its piece can be taken up.
@@ -116,13 +116,11 @@ impl Shared {
 
     /// Begins after its past, which left `piece`.
     pub(crate) fn begin(&self, past: &Past, piece: &Piece) {
-        let held = past.log.iter().map(|entry| (entry.revision, entry.frame));
-        let waits = past.delayed.iter().map(|d| (d.revision, piece.quantum_of(d.tick)));
-        if let Some((revision, frame)) = held.chain(waits).max() {
-            let changes = past.delayed.iter().map(|delayed| &delayed.change);
-            let controls =
-                changes.fold(*piece.controls(), |controls, change| change.applied_to(&controls));
-            *lock(&self.state) = State { controls, revision, frame };
+        let held = past.log.iter().map(|entry| entry.revision);
+        let waits = past.delayed.iter().map(|delayed| delayed.revision);
+        if let Some(revision) = held.chain(waits).max() {
+            let frame = past.log.last().map_or(0, |entry| entry.frame);
+            *lock(&self.state) = State { controls: *piece.controls(), revision, frame };
         }
         lock(&self.log).extend(past.log.iter().cloned());
         self.schedule.set_released(past.first_chunk);

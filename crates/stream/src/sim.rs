@@ -27,6 +27,7 @@ use crate::{
 };
 
 mod restart;
+mod waiting;
 mod wake;
 
 #[global_allocator]
@@ -266,26 +267,6 @@ fn a_control_holds_exactly_from_its_frame_on() {
         pcm::to_s16(SEED, 0, &rendered, &mut by_hand);
         assert_eq!(first_difference(&live, &by_hand), None, "{json}");
     }
-}
-
-#[test]
-fn changes_that_wait_for_a_phrase_are_bounded_and_make_room_when_it_comes() {
-    let mut sim = Sim::heard();
-    sim.run(1_000);
-    let mut taken = 0;
-    while sim.try_to_ask(r#"{"space":0.1,"apply":"phrase"}"#).is_ok() {
-        taken += 1;
-        assert!(taken <= 256);
-        sim.run(5);
-    }
-    assert_eq!(taken, 256);
-    assert!(matches!(sim.try_to_ask(r#"{"bpm":80,"apply":"bar"}"#), Err(Error::Busy { .. })));
-    sim.ask(r#"{"bpm":80}"#);
-    while sim.log().len() < 2 {
-        sim.run(100);
-    }
-    assert_eq!(sim.log().len(), 257, "all of them took hold");
-    sim.ask(r#"{"bpm":80,"apply":"bar"}"#);
 }
 
 #[test]

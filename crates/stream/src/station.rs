@@ -51,13 +51,13 @@ impl Config {
     }
 }
 
-/// The controls of a station.
+/// The controls of a station, as they hold from a frame on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct State {
     /// All controls.
     #[serde(flatten)]
     pub controls: Controls,
-    /// Counts accepted changes.
+    /// Counts accepted changes, also those that wait for a bar or phrase.
     pub revision: u64,
     /// The frame from which they hold.
     pub frame: u64,
@@ -186,14 +186,15 @@ impl Station {
         &self.shared().config.chords
     }
 
-    /// What was asked for last: all controls, also those that wait for a bar or phrase.
+    /// All controls and the frame from which they hold, without changes that wait for a bar or phrase.
     #[must_use]
     pub fn state(&self) -> State {
         *lock(&self.shared().state)
     }
 
-    /// Asks for a change; resolves once the frame from which it holds is certain. A change that asks
-    /// for nothing is answered with the state as it is.
+    /// Asks for a change; resolves with the state that it leads to, once the frame from which it holds
+    /// is certain. For one that waits for a bar or phrase that is what will hold from there, as things
+    /// stand. A change that asks for nothing is answered with the state as it is.
     ///
     /// # Errors
     /// [`Error::Ended`], [`Error::Busy`], [`Error::Fault`]: the change has no effect.

@@ -35,7 +35,7 @@ pub struct Welcome {
     pub encoding: &'static str,
     /// Frames a chunk.
     pub chunk_frames: usize,
-    /// All controls and the revision.
+    /// All controls, the revision, and the frame from which they hold.
     pub state: State,
     /// The first frame of the first chunk to come.
     pub frame: u64,
@@ -89,7 +89,7 @@ impl Welcome {
     }
 }
 
-/// The state of a station after a change, to every listener.
+/// The state of a station after a change, or when one that waited takes hold, to every listener.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename = "state")]
 pub struct StateMessage {

@@ -233,6 +233,29 @@ describe('the page', () => {
     await other.context().close();
   });
 
+  test('a change that waits for its bar is shown when it holds, to its asker and to others, and not before', async () => {
+    const [one, other] = [await open(), await open()];
+    await play(one);
+    await play(other);
+    const next = station.bar;
+    await until(() => station.bar > next);
+    const shown = await one.evaluate(async () => {
+      const { aeolian } = /** @type {any} */ (window);
+      const ack = await aeolian.control({ bpm: 90, apply: 'bar' });
+      await aeolian.control({ space: 0.25 });
+      return { promised: ack.state.bpm, bpm: aeolian.state.bpm, space: aeolian.state.space };
+    });
+    assert.deepEqual(shown, { promised: 90, bpm: 70, space: 0.25 });
+    assert.equal(await other.inputValue('#line-bpm'), '70');
+    await until(() => station.state.bpm === 90);
+    for (const page of [one, other]) {
+      await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm')).value === '90');
+      await page.waitForFunction(() => document.querySelector('#notice')?.textContent === 'Another listener set the tempo to 90');
+    }
+    await one.context().close();
+    await other.context().close();
+  });
+
   test('what sounds is shown when it is heard', async () => {
     const page = await open();
     await page.evaluate(() => {

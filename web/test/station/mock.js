@@ -55,6 +55,8 @@ export class MockStation {
     this.seq = 1000;
     this.state = initial();
     this.revision = 1;
+    /** @type {any[]} changes that wait for the next bar */
+    this.waiting = [];
     this.level = this.state.intensity;
     this.bar = 0;
     this.barFrame = this.seq * CHUNK_FRAMES;
@@ -124,6 +126,10 @@ export class MockStation {
     let bar = null;
     const barFrames = Math.round((SAMPLE_RATE * 240) / this.state.bpm);
     if (frame + CHUNK_FRAMES > this.barFrame) {
+      if (this.waiting.length > 0) {
+        for (const change of this.waiting.splice(0)) this.#hold(change);
+        this.#tell({ type: 'state', ...this.#fullState });
+      }
       bar = score(this.bar, this.barFrame, this.state);
       this.bar += 1;
       this.barFrame += barFrames;
@@ -207,12 +213,13 @@ export class MockStation {
       socket.send(JSON.stringify({ type: 'error', code: 'invalid', id, ...wrong }));
       return;
     }
-    const state = this.#fullState;
+    const { apply = 'now', ...asked } = change;
+    const state = apply === 'now' ? this.#fullState : { ...this.#fullState, ...asked, frame: this.barFrame };
     socket.send(JSON.stringify({ type: 'ack', id, revision: this.revision, frame: state.frame, state }));
   }
 
   /** @param {any} change @returns {{ field: string, message: string } | null} */
-  #change({ apply: _, parts, ...change }) {
+  #change({ apply = 'now', ...change }) {
     if (this.refuse) return this.refuse;
     for (const [field, value] of Object.entries(change)) {
       const range = RANGES[field];
@@ -220,10 +227,16 @@ export class MockStation {
         return { field, message: `${field}: ${value} is not allowed; allowed is a number from ${range[0]} to ${range[1]}` };
       }
     }
-    this.state = { ...this.state, preset: null, ...change, parts: { ...this.state.parts, ...parts } };
+    if (apply === 'now') this.#hold(change);
+    else this.waiting.push(change);
     this.revision += 1;
     this.#tell({ type: 'state', ...this.#fullState });
     return null;
+  }
+
+  /** @param {any} change */
+  #hold({ parts, ...change }) {
+    this.state = { ...this.state, preset: null, ...change, parts: { ...this.state.parts, ...parts } };
   }
 
   /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { decodeBase64, decodePacket, decodePcm } from '../../client/protocol.js';
+import { decodeBase64, decodePacket, decodePcm, isLater } from '../../client/protocol.js';
 import { backoff_ms } from '../../client/link/backoff.js';
-import { merge } from '../../client/control.js';
+import { ControlQueue, merge } from '../../client/control.js';
 
 const stereo = fc.array(fc.integer({ min: -32768, max: 32767 }), { maxLength: 200 })
   .map((values) => Int16Array.from(values.slice(0, values.length & ~1)));
@@ -37,4 +37,22 @@ test('the first try to reconnect comes within 200 ms, and no wait is longer than
 test('merged changes ask for the last value of each control and of each part', () => {
   const both = merge({ bpm: 60, parts: { pad: 0, bass: 1 } }, { bpm: 80, key: 'C', parts: { bass: 0.5 } });
   assert.deepEqual(both, { bpm: 80, key: 'C', parts: { pad: 0, bass: 0.5 } });
+});
+
+test('a later frame of the same revision is a later state, and a lower revision never is', () => {
+  const state = (/** @type {number} */ revision, /** @type {number} */ frame) => /** @type {any} */ ({ revision, frame });
+  assert.ok(isLater(state(2, 900), state(2, 300)));
+  assert.ok(isLater(state(3, 300), state(2, 900)));
+  assert.ok(!isLater(state(2, 300), state(2, 300)));
+  assert.ok(!isLater(state(2, 300), state(2, 900)));
+  assert.ok(!isLater(state(1, 900), state(2, 300)));
+});
+
+test('a change is known to wait until it is acknowledged', () => {
+  const queue = new ControlQueue(() => {});
+  void queue.push({ key: 'F#', apply: 'phrase' });
+  assert.ok(queue.waits(1));
+  assert.ok(!queue.waits(2));
+  queue.acknowledge({ id: 1, revision: 2, frame: 3, state: /** @type {any} */ ({}) });
+  assert.ok(!queue.waits(1));
 });

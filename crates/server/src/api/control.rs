@@ -26,7 +26,8 @@ struct Controlled {
     state: Controls,
 }
 
-/// Steers a station: any subset of the controls, taken whole or refused whole.
+/// Steers a station: any subset of the controls, taken whole or refused whole. The answer's state is
+/// what holds from its frame on; with `apply` that is a frame to come, and the state is foreseen.
 #[utoipa::path(
     post,
     path = "/api/control",
