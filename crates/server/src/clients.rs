@@ -59,6 +59,12 @@ impl Clients {
         .then(|| Place { clients: Arc::clone(self), address })
     }
 
+    /// How many connections there are.
+    pub(crate) fn connected(&self) -> usize {
+        let clients = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.values().map(|client| client.connections).sum()
+    }
+
     /// Takes leave for one control request.
     ///
     /// # Errors
@@ -89,8 +95,10 @@ mod tests {
         let first = clients.connect(address);
         let _second = clients.connect("::ffff:192.0.2.1".parse().unwrap()).unwrap();
         assert!(clients.connect(address).is_none());
-        assert!(clients.connect(IpAddr::from([192, 0, 2, 2])).is_some());
+        let _other = clients.connect(IpAddr::from([192, 0, 2, 2])).unwrap();
+        assert_eq!(clients.connected(), 3);
         drop(first);
+        assert_eq!(clients.connected(), 2);
         assert!(clients.connect(address).is_some());
     }
 

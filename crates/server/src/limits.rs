@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// Every bound of the server. Each is counted in `/api/metrics` when it is hit.
+/// Every bound of the server. Each is counted in `/api/metrics` when it is hit, but the last, with
+/// which the server ends: the log counts the connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Listeners at a time: each costs a socket, some kernel memory and a share of a core.
@@ -21,11 +22,11 @@ pub struct Limits {
     pub body_bytes: usize,
     /// A request's line and headers in bytes; at least 8 192.
     pub header_bytes: usize,
-    /// How long a client may take over a request's line and headers.
+    /// How long a client may take over a request's line and headers, and again over its body.
     pub header_timeout: Duration,
-    /// How long a listener's socket may take nothing at all before it is closed.
+    /// How long a client's socket may take nothing at all before it is closed.
     pub stall_timeout: Duration,
-    /// How long sessions may take to say goodbye when the server ends.
+    /// How long sessions may take to say goodbye when the server ends; those that take longer are cut.
     pub drain_timeout: Duration,
 }
 

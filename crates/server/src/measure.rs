@@ -74,6 +74,11 @@ fn measure_station(metrics: &mut Metrics, station: &Station) {
             "Chunks that were not there when they were due.",
             &stats.underruns,
         ),
+        (
+            "aeolian_chunks_too_late_total",
+            "Chunks rendered after they had been given up.",
+            &stats.too_late,
+        ),
         ("aeolian_overruns_total", "Times that the renderer found no room.", &stats.overruns),
         (
             "aeolian_reanchors_total",
@@ -137,7 +142,9 @@ fn measure_server(metrics: &mut Metrics, server: &Server) {
         ("handshakes", &stats.handshakes_pushed_out),
         ("header_timeout", &stats.headers_timed_out),
         ("header_bytes", &stats.headers_too_large),
+        ("body_timeout", &stats.bodies_timed_out),
         ("body_bytes", &stats.bodies_too_large),
+        ("stall_timeout", &stats.stalled),
         ("requests", &stats.requests_too_many),
         ("stations", &stats.stations_refused),
         ("listeners", &stats.listeners_refused),
@@ -168,7 +175,7 @@ fn measure_server(metrics: &mut Metrics, server: &Server) {
         ),
         (
             "aeolian_evicted_total",
-            "Listeners closed because they fell too far behind.",
+            "Listeners closed because they fell too far behind, or took nothing.",
             &stats.evicted,
         ),
         ("aeolian_controls_accepted_total", "Controls taken.", &stats.controls_accepted),

@@ -121,7 +121,6 @@ impl Container {
 
 /// One player's stream, until it leaves, falls behind, or the station or the server ends.
 struct Broadcast {
-    server: Arc<Server>,
     station: Station,
     listener: Listener,
     container: Container,
@@ -159,13 +158,13 @@ impl Broadcast {
                 Event::Audio(message) => {
                     let bytes = self.container.wrap(message.payload().slice(BINARY_HEADER_BYTES..));
                     let bytes = self.titled(bytes);
-                    self.server.stats.bytes_sent.add(bytes.len() as u64);
+                    self.entry.server.stats.bytes_sent.add(bytes.len() as u64);
                     self.entry.bytes += bytes.len() as u64;
                     return Some(bytes);
                 }
                 Event::Text(_) => {}
                 Event::Evicted => {
-                    self.entry.reason = "fell too far behind";
+                    self.entry.reason = BEHIND;
                     return None;
                 }
                 Event::Ended => {
@@ -177,8 +176,15 @@ impl Broadcast {
     }
 }
 
+/// Why a player is sent away that does not keep up.
+const BEHIND: &str = "fell too far behind";
+
+/// Why a player is cut off that does not read.
+const STALLED: &str = "the listener stopped reading";
+
 /// What the log is told of a player's session, in one line, when it is over.
 struct Entry {
+    server: Arc<Server>,
     session: u64,
     peer: Option<Peer>,
     station: String,
@@ -190,6 +196,12 @@ struct Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        if self.peer.as_ref().is_some_and(|peer| peer.stalled.get()) {
+            self.reason = STALLED;
+        }
+        if [BEHIND, STALLED].contains(&self.reason) {
+            self.server.stats.evicted.add(1);
+        }
         tracing::info!(
             session = self.session,
             peer = self.peer.as_ref().map(|peer| display(peer.address)),
@@ -233,6 +245,7 @@ fn broadcast(
     };
     let container = container(&title)?;
     let entry = Entry {
+        server: server.clone(),
         session: server.session(),
         peer: request.extensions_mut().remove(),
         station: station.name().to_owned(),
@@ -243,8 +256,7 @@ fn broadcast(
         reason: "the connection ended",
     };
     let listener = station.join(format, BURST_MS);
-    let mut broadcast =
-        Broadcast { server, station, listener, container, icy, life, entry, _seat: seat };
+    let mut broadcast = Broadcast { station, listener, container, icy, life, entry, _seat: seat };
     let head = broadcast.container.head();
     let head = broadcast.titled(head);
     let packets = stream::unfold((Some(head), broadcast), |(head, mut broadcast)| async {

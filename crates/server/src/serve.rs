@@ -25,7 +25,7 @@ use crate::handshakes::Handshake;
 use crate::page::SECURITY_HEADERS;
 use crate::problem::Problem;
 use crate::server::Server;
-use crate::wire::Wire;
+use crate::wire::{Stalled, Wire};
 
 /// Rest after a failed accept: out of file descriptors, trying at once would only burn the core.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -37,6 +37,7 @@ const REFUSED_RETRY: Duration = Duration::from_secs(10);
 #[derive(Clone)]
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
+    pub(crate) stalled: Stalled,
     _place: Arc<Place>,
 }
 
@@ -88,7 +89,8 @@ pub(crate) async fn accept(
     drop((listener, life));
     end.send_replace(true);
     if timeout(server.config.limits.drain_timeout, all_gone.recv()).await.is_err() {
-        tracing::warn!("some connections did not end in time and were cut");
+        let connections = server.clients.connected();
+        tracing::warn!(connections, "some connections did not end in time and were cut");
     }
 }
 
@@ -108,12 +110,14 @@ async fn connection(
         server.stats.connections_refused.add(1);
         return refuse(&stream);
     };
-    let peer = Peer { address, _place: Arc::new(place) };
+    let stalled = Stalled::default();
+    let peer = Peer { address, stalled: stalled.clone(), _place: Arc::new(place) };
     let (handshake, pushed_one_out) = server.handshakes.begin();
     server.stats.handshakes_pushed_out.add(u64::from(pushed_one_out));
     let handshake = Arc::new(handshake);
     let limits = &server.config.limits;
-    let Some(wire) = secure(&server, stream, &handshake, life.clone()).await else { return };
+    let secured = secure(&server, stream, &handshake, life.clone(), stalled.clone()).await;
+    let Some(wire) = secured else { return };
     let service = service_fn(|mut request: Request<Incoming>| {
         handshake.done();
         request.extensions_mut().insert(peer.clone());
@@ -140,6 +144,7 @@ async fn connection(
         }
     };
     match outcome {
+        Err(_) if stalled.get() => server.stats.stalled.add(1),
         Err(error) if error.is_timeout() => server.stats.headers_timed_out.add(1),
         Err(error) if error.is_parse_too_large() => server.stats.headers_too_large.add(1),
         Err(error) if error.is_parse() => server.stats.requests_malformed.add(1),
@@ -154,10 +159,11 @@ async fn secure(
     stream: TcpStream,
     handshake: &Handshake,
     mut life: Life,
+    stalled: Stalled,
 ) -> Option<Wire> {
     let limits = &server.config.limits;
     let Some(tls) = &server.config.tls else {
-        return Some(Wire::plain(stream, limits.stall_timeout));
+        return Some(Wire::plain(stream, limits.stall_timeout, stalled));
     };
     let accept = timeout(limits.header_timeout, tls.acceptor().accept(stream));
     let outcome = tokio::select! {
@@ -166,7 +172,7 @@ async fn secure(
         () = life.ended() => return None,
     };
     match outcome {
-        Ok(Ok(stream)) => Some(Wire::tls(stream, limits.stall_timeout)),
+        Ok(Ok(stream)) => Some(Wire::tls(stream, limits.stall_timeout, stalled)),
         Ok(Err(_)) => {
             server.stats.requests_malformed.add(1);
             None

@@ -76,6 +76,10 @@ pub(crate) struct Stats {
     pub(crate) requests_malformed: Count,
     /// Answers by the first digit of their status, from 1.
     pub(crate) answers: [Count; 5],
+    /// Requests whose body did not come in time.
+    pub(crate) bodies_timed_out: Count,
+    /// Clients closed because their socket took nothing for too long, listeners and others.
+    pub(crate) stalled: Count,
     /// Requests whose body was too large.
     pub(crate) bodies_too_large: Count,
     /// Requests that were too many for their client.
@@ -96,7 +100,7 @@ pub(crate) struct Stats {
     pub(crate) messages_too_big: Count,
     /// Listeners closed because they broke the protocol.
     pub(crate) violations: Count,
-    /// Listeners closed because they fell too far behind.
+    /// Listeners and players closed because they fell too far behind, or took nothing.
     pub(crate) evicted: Count,
     /// Controls that were taken.
     pub(crate) controls_accepted: Count,
@@ -117,6 +121,7 @@ impl Stats {
             count.add(1);
         }
         match status {
+            StatusCode::REQUEST_TIMEOUT => self.bodies_timed_out.add(1),
             StatusCode::PAYLOAD_TOO_LARGE => self.bodies_too_large.add(1),
             StatusCode::TOO_MANY_REQUESTS => self.requests_too_many.add(1),
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => self.requests_forbidden.add(1),

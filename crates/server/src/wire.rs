@@ -2,6 +2,8 @@
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -19,7 +21,18 @@ pub(crate) struct Wire {
     io: Io,
     stall_timeout: Duration,
     /// Runs while a write waits.
-    stalled: Option<Pin<Box<Sleep>>>,
+    waiting: Option<Pin<Box<Sleep>>>,
+    stalled: Stalled,
+}
+
+/// Tells whether a connection was given up because its client took nothing.
+#[derive(Clone, Default)]
+pub(crate) struct Stalled(Arc<AtomicBool>);
+
+impl Stalled {
+    pub(crate) fn get(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 enum Io {
@@ -29,13 +42,17 @@ enum Io {
 
 impl Wire {
     /// A plain connection.
-    pub(crate) fn plain(stream: TcpStream, stall_timeout: Duration) -> Self {
-        Self { io: Io::Plain(stream), stall_timeout, stalled: None }
+    pub(crate) fn plain(stream: TcpStream, stall_timeout: Duration, stalled: Stalled) -> Self {
+        Self { io: Io::Plain(stream), stall_timeout, waiting: None, stalled }
     }
 
     /// A connection inside TLS.
-    pub(crate) fn tls(stream: TlsStream<TcpStream>, stall_timeout: Duration) -> Self {
-        Self { io: Io::Tls(Box::new(stream)), stall_timeout, stalled: None }
+    pub(crate) fn tls(
+        stream: TlsStream<TcpStream>,
+        stall_timeout: Duration,
+        stalled: Stalled,
+    ) -> Self {
+        Self { io: Io::Tls(Box::new(stream)), stall_timeout, waiting: None, stalled }
     }
 
     /// The socket, and the state of TLS where there is any.
@@ -56,13 +73,14 @@ impl Wire {
         outcome: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if outcome.is_ready() {
-            self.stalled = None;
+            self.waiting = None;
             return outcome;
         }
         let timeout = self.stall_timeout;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep(timeout)));
-        ready!(stalled.as_mut().poll(cx));
-        stalled.as_mut().reset(Instant::now() + timeout);
+        let waiting = self.waiting.get_or_insert_with(|| Box::pin(sleep(timeout)));
+        ready!(waiting.as_mut().poll(cx));
+        waiting.as_mut().reset(Instant::now() + timeout);
+        self.stalled.0.store(true, Ordering::Relaxed);
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }

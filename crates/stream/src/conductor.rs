@@ -236,7 +236,6 @@ impl Conductor {
         }
         for (ask, revision) in answers {
             controls = ask.change.applied_to(&controls);
-            self.shared.stats.controls.add(1);
             // Whoever asked may have gone.
             let _ = ask.answer.send(State { controls, revision, frame });
         }
@@ -278,7 +277,6 @@ impl Conductor {
             self.delayed.push(delayed);
             Delayed::sort(&mut self.delayed);
             self.shared.delayed.store(self.delayed.len(), SeqCst);
-            self.shared.stats.controls.add(1);
             let held = *lock(&self.shared.state);
             self.announce(State { revision, ..held });
             let _ = answer.send(State { controls: self.foreseen(revision), revision, frame });

@@ -120,7 +120,6 @@ impl Listener {
         if behind > BEHIND_MAX + self.allowance {
             self.skips += 1;
             if self.skips >= SKIPS_MAX || behind > GONE_CHUNKS {
-                self.hub.stats.evicted.add(1);
                 return Some(Event::Evicted);
             }
             self.skip_to(next - 1);

@@ -81,12 +81,8 @@ pub struct Stats {
     pub reanchors: Counter,
     /// Times that a listener fell behind and was moved to the live edge.
     pub lagged: Counter,
-    /// Listeners sent away because they stayed behind.
-    pub evicted: Counter,
     /// Listeners that ever joined.
     pub joined: Counter,
-    /// Controls that took hold.
-    pub controls: Counter,
     /// From the arrival of a control to the release of the first chunk that obeys it.
     pub control_to_wire: Histogram,
     /// Times that the station was made again after a fault.

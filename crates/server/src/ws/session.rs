@@ -334,8 +334,10 @@ impl Session {
     }
 
     fn count(&self, over: Over) {
+        let stats = &self.server.stats;
+        stats.stalled.add(u64::from(over == STALLED));
         if matches!(over, Over::Close(1013, _)) || over == STALLED {
-            self.server.stats.evicted.add(1);
+            stats.evicted.add(1);
         }
     }
 

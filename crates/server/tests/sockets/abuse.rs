@@ -126,6 +126,8 @@ async fn headers_and_bodies_that_do_not_come_are_not_waited_for() {
     still_plays(&server, &mut ear).await;
     let timed_out = server.metric("aeolian_limit_hits_total{limit=\"header_timeout\"}").await;
     assert!(timed_out >= 1.0);
+    let timed_out = server.metric("aeolian_limit_hits_total{limit=\"body_timeout\"}").await;
+    assert_eq!(timed_out, 1.0);
     assert_eq!(server.metric("aeolian_requests_malformed_total").await, 1.0);
 }
 
@@ -186,6 +188,7 @@ async fn a_listener_that_stops_reading_disturbs_nobody_and_is_closed() {
         assert_eq!(chunk["seq"], seq);
         assert!(chunk.get("discontinuity").is_none());
     }
+    assert!(server.metric("aeolian_limit_hits_total{limit=\"stall_timeout\"}").await > 0.0);
 }
 
 #[tokio::test]

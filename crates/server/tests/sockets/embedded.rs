@@ -59,9 +59,25 @@ pub(crate) async fn start_playing(
     stations_max: usize,
     config: Config,
 ) -> Embedded {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    start_on(listener, main, stations_max, config)
+}
+
+/// A server whose sockets hold little that is not read, so that it shows soon who does not read.
+pub(crate) async fn start_with_small_sockets(config: Config) -> Embedded {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    socket2::SockRef::from(&listener).set_send_buffer_size(4096).unwrap();
+    start_on(listener, station::Config::new("main", 7), 8, config)
+}
+
+fn start_on(
+    listener: TcpListener,
+    main: station::Config,
+    stations_max: usize,
+    config: Config,
+) -> Embedded {
     let registry = Registry::start(main, stations_max).unwrap();
     let station = registry.get("main").unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (end, ended) = oneshot::channel();
     let shutdown = async {

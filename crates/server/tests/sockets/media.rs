@@ -1,10 +1,12 @@
 //! What any player can open.
 
+use std::time::Duration;
+
 use aeolian_server::{Access, Config, Limits, Secret};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::embedded::{Ear, Embedded, answer, start};
+use crate::embedded::{Ear, Embedded, answer, start, start_with_small_sockets};
 
 /// The first `length` bytes of an endless body. HTTP/1.0 has no chunks to take apart.
 async fn play(server: &Embedded, path: &str, length: usize) -> (String, Vec<u8>) {
@@ -132,6 +134,40 @@ async fn players_are_listeners_like_others() {
         assert_eq!(server.get(&format!("{path}?station=nope")).await.status, 404, "{path}");
     }
     assert_eq!(server.request("POST", "/stream.wav", "", b"").await.status, 405);
+}
+
+/// A player that has asked for a stream and holds little that it has not read.
+async fn small_player(server: &Embedded) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    socket2::SockRef::from(&stream).set_recv_buffer_size(4096).unwrap();
+    stream.write_all(b"GET /stream.wav HTTP/1.0\r\nhost: localhost\r\n\r\n").await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn a_player_that_never_reads_is_closed_and_counted() {
+    let limits = Limits { stall_timeout: Duration::from_millis(500), ..Limits::default() };
+    let server = start_with_small_sockets(Config { limits, ..Config::default() }).await;
+    let _player = small_player(&server).await;
+    let mut ear = server.listen("").await;
+    let stalled = "aeolian_limit_hits_total{limit=\"stall_timeout\"}";
+    while server.metric(stalled).await < 1.0 {
+        ear.json("audio_chunk").await;
+    }
+    assert_eq!(server.metric("aeolian_evicted_total").await, 1.0);
+    assert_eq!(server.metric("aeolian_listeners{station=\"main\",format=\"pcm\"}").await, 0.0);
+}
+
+#[tokio::test]
+async fn a_player_that_reads_too_slowly_is_sent_away_and_counted() {
+    let server = start_with_small_sockets(Config::default()).await;
+    let mut player = small_player(&server).await;
+    // A quarter of what is played.
+    while player.read_exact(&mut [0; 4410]).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(server.metric("aeolian_evicted_total").await, 1.0);
+    assert_eq!(server.metric("aeolian_limit_hits_total{limit=\"stall_timeout\"}").await, 0.0);
 }
 
 #[tokio::test]
