@@ -95,6 +95,7 @@ fn measure_station(metrics: &mut Metrics, station: &Station) {
             "Times that the station was made again after a fault.",
             &stats.rebuilds,
         ),
+        ("aeolian_controls_total", "Controls that the station took.", &stats.controls),
         ("aeolian_joined_total", "Listeners that ever joined.", &stats.joined),
     ] {
         metrics.counter(name, help, labels, count.get());

@@ -188,9 +188,8 @@ impl Conductor {
         for Delayed { revision, change, .. } in self.delayed.iter().take(due) {
             entries.push(Entry { frame, revision: *revision, change: change.clone() });
         }
-        let asks: Vec<_> = lock(&self.shared.asks).drain(..).collect();
         let mut answers = Vec::new();
-        for ask in asks {
+        for ask in self.take_asks(|apply| apply == Apply::Now) {
             let revision = self.revision + 1 + answers.len() as u64;
             entries.push(Entry { frame, revision, change: ask.change.clone() });
             answers.push((ask, revision));
@@ -236,6 +235,7 @@ impl Conductor {
         }
         for (ask, revision) in answers {
             controls = ask.change.applied_to(&controls);
+            self.shared.stats.controls.add(1);
             // Whoever asked may have gone.
             let _ = ask.answer.send(State { controls, revision, frame });
         }
@@ -257,15 +257,19 @@ impl Conductor {
         lock(&self.shared.texts).push(message);
     }
 
+    /// Takes some of what is asked. Any kind may come at any moment, also between two looks.
+    fn take_asks(&self, which: impl Fn(Apply) -> bool) -> Vec<Ask> {
+        let mut asks = lock(&self.shared.asks);
+        let (taken, left): (Vec<_>, Vec<_>) =
+            asks.drain(..).partition(|ask| which(ask.change.apply));
+        asks.extend(left);
+        taken
+    }
+
     /// Answers the asks that wait for a bar or phrase, and remembers them. What holds stays as it is
     /// until then: everybody is told that there is another revision, and its asker what will hold.
     fn take_delayed_asks(&mut self) {
-        let mut asks = lock(&self.shared.asks);
-        let (now, later): (Vec<_>, Vec<_>) =
-            asks.drain(..).partition(|ask| ask.change.apply == Apply::Now);
-        asks.extend(now);
-        drop(asks);
-        for Ask { change, answer, .. } in later {
+        for Ask { change, answer, .. } in self.take_asks(|apply| apply != Apply::Now) {
             let mut piece = self.position.piece.clone();
             piece.advance(first_quantum(self.plans.open_chunk()));
             self.revision += 1;
@@ -277,6 +281,7 @@ impl Conductor {
             self.delayed.push(delayed);
             Delayed::sort(&mut self.delayed);
             self.shared.delayed.store(self.delayed.len(), SeqCst);
+            self.shared.stats.controls.add(1);
             let held = *lock(&self.shared.state);
             self.announce(State { revision, ..held });
             let _ = answer.send(State { controls: self.foreseen(revision), revision, frame });

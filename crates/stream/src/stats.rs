@@ -83,6 +83,8 @@ pub struct Stats {
     pub lagged: Counter,
     /// Listeners that ever joined.
     pub joined: Counter,
+    /// Controls taken, also those that wait for a bar or phrase.
+    pub controls: Counter,
     /// From the arrival of a control to the release of the first chunk that obeys it.
     pub control_to_wire: Histogram,
     /// Times that the station was made again after a fault.

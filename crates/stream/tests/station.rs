@@ -121,6 +121,20 @@ async fn live_on_threads_equals_offline_for_the_same_control_log() {
 }
 
 #[tokio::test]
+async fn a_change_that_waits_waits_at_whatever_moment_it_is_asked_for() {
+    let station = Station::start(Config::new("main", 3)).unwrap();
+    let mut listener = station.join(Format::Pcm, 400);
+    hear(&mut listener, 4).await;
+    let (later, now) = (change(r#"{"space":0.1,"apply":"phrase"}"#), change(r#"{"bpm":80}"#));
+    let first = station.control(later.clone()).await.unwrap().frame;
+    for _ in 0..255 {
+        assert_eq!(station.control(later.clone()).await.unwrap().frame, first);
+    }
+    assert_eq!(station.log().entries().len(), 0);
+    assert!(station.control(now).await.unwrap().frame < first);
+}
+
+#[tokio::test]
 async fn a_kept_station_goes_on_with_its_music_where_it_left_off() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(folder.path()).unwrap();

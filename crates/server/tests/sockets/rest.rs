@@ -18,6 +18,7 @@ async fn a_control_answers_with_revision_frame_and_state() {
     assert_eq!(json["state"]["bpm"], 96.0);
     assert_eq!(json["state"]["parts"]["pad"], 0.5);
     assert_eq!(server.metric("aeolian_controls_accepted_total").await, 1.0);
+    assert_eq!(server.metric("aeolian_controls_total{station=\"main\"}").await, 1.0);
 }
 
 #[tokio::test]
