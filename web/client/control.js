@@ -1,6 +1,6 @@
 /**
  * Sends changes of controls, and keeps the promise of an answer to each. Changes that come faster
- * than the station allows (20 messages a second) are merged, the last value of each control winning.
+ * than the station allows (20 messages a second, 40 at once) are merged, the last value of each control winning.
  */
 
 /** @typedef {import('./protocol.js').Change} Change */

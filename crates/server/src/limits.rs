@@ -16,7 +16,8 @@ pub struct Limits {
     pub handshakes: usize,
     /// A listener's inbound WebSocket message, all its fragments together, in bytes.
     pub message_bytes: usize,
-    /// A listener's inbound messages in a second, and one address's control requests.
+    /// A listener's inbound messages in a second, and one address's control requests: so many on
+    /// average, twice as many at once.
     pub messages_per_s: u32,
     /// A request's body in bytes.
     pub body_bytes: usize,

@@ -12,7 +12,8 @@ use serde::Serialize;
 /// neither a path of this machine nor a type of this program.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Problem {
-    /// A word that programs may rely on; on a WebSocket it is the `code`.
+    /// A word that programs may rely on. On a WebSocket it is the `code`; in a URN words are joined
+    /// by hyphens instead.
     #[serde(rename = "type", serialize_with = "as_urn")]
     pub(crate) code: &'static str,
     title: &'static str,
@@ -27,7 +28,7 @@ pub(crate) struct Problem {
 }
 
 fn as_urn<S: serde::Serializer>(code: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("urn:aeolian:problem:{code}"))
+    serializer.collect_str(&format_args!("urn:aeolian:problem:{}", code.replace('_', "-")))
 }
 
 fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
@@ -56,12 +57,12 @@ impl Problem {
 
     /// 400: the request cannot be read.
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad-request", "Bad request", detail)
+        Self::new(StatusCode::BAD_REQUEST, "bad_request", "Bad request", detail)
     }
 
     /// 400: the body, or the message, is not JSON.
     pub(crate) fn not_json(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "not-json", "Not JSON", detail)
+        Self::new(StatusCode::BAD_REQUEST, "not_json", "Not JSON", detail)
     }
 
     /// 401: a token is needed, or the one given is unknown.
@@ -76,24 +77,24 @@ impl Problem {
 
     /// 404: no such path.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", detail)
+        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", detail)
     }
 
     /// 404: no such station.
     pub(crate) fn no_such_station(name: &str) -> Self {
         let detail = format!("There is no station {}.", quoted(name));
-        Self::new(StatusCode::NOT_FOUND, "no-such-station", "No such station", detail)
+        Self::new(StatusCode::NOT_FOUND, "no_such_station", "No such station", detail)
     }
 
     /// 405: the path has other methods.
     pub(crate) fn method_not_allowed(detail: impl Into<String>) -> Self {
         let status = StatusCode::METHOD_NOT_ALLOWED;
-        Self::new(status, "method-not-allowed", "Method not allowed", detail)
+        Self::new(status, "method_not_allowed", "Method not allowed", detail)
     }
 
     /// 408: the body did not come.
     pub(crate) fn timed_out(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, "timed-out", "Timed out", detail)
+        Self::new(StatusCode::REQUEST_TIMEOUT, "timed_out", "Timed out", detail)
     }
 
     /// 409: as things stand it cannot be done.
@@ -105,27 +106,27 @@ impl Problem {
     pub(crate) fn too_large(bytes_max: usize) -> Self {
         let detail =
             format!("The body is larger than {bytes_max} bytes, which is what is allowed.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large", detail)
     }
 
     /// 415: the body is of another type.
     pub(crate) fn unsupported_media_type(given: &str) -> Self {
         let detail = format!("The body's type is {given}; allowed is application/json.");
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        Self::new(status, "unsupported-media-type", "Unsupported media type", detail)
+        Self::new(status, "unsupported_media_type", "Unsupported media type", detail)
     }
 
     /// 421: the request is for another host.
     pub(crate) fn misdirected(detail: impl Into<String>) -> Self {
         let status = StatusCode::MISDIRECTED_REQUEST;
-        Self::new(status, "wrong-host", "Wrong host", detail)
+        Self::new(status, "wrong_host", "Wrong host", detail)
     }
 
     /// 422: fields that are unknown, of the wrong type, or out of range.
     pub(crate) fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let detail = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self { errors, ..Self::new(status, "invalid-fields", "Invalid fields", detail) }
+        Self { errors, ..Self::new(status, "invalid_fields", "Invalid fields", detail) }
     }
 
     /// 422: one field.
@@ -139,13 +140,13 @@ impl Problem {
         let detail =
             "This path speaks WebSocket, version 13: the request must ask for the upgrade.";
         let status = StatusCode::UPGRADE_REQUIRED;
-        Self::new(status, "upgrade-required", "Upgrade required", detail)
+        Self::new(status, "upgrade_required", "Upgrade required", detail)
     }
 
     /// 429: too many requests from one client.
     pub(crate) fn too_many(detail: impl Into<String>, retry_after: Duration) -> Self {
         let status = StatusCode::TOO_MANY_REQUESTS;
-        let problem = Self::new(status, "too-many", "Too many requests", detail);
+        let problem = Self::new(status, "too_many", "Too many requests", detail);
         Self { retry_after: Some(retry_after), ..problem }
     }
 
@@ -198,6 +199,7 @@ mod tests {
             allowed: "a number from 60 to 120".to_owned(),
         };
         let problem = Problem::invalid_fields(vec![error("bpm"), error("space")]);
+        assert_eq!(problem.code, "invalid_fields");
         let json: serde_json::Value = serde_json::from_slice(&problem.to_json()).unwrap();
         assert_eq!(json["type"], "urn:aeolian:problem:invalid-fields");
         assert_eq!(json["status"], 422);

@@ -2,10 +2,19 @@
 
 use std::time::{Duration, Instant};
 
+/// Tokens that a bucket holds, over those it is given in a second.
+const BURST: u32 = 2;
+
+/// What `per_s` allows, for people.
+pub(crate) fn said(per_s: u32) -> String {
+    format!("{per_s} a second, {} at once", per_s.saturating_mul(BURST))
+}
+
 /// A bucket that fills with time and gives out one token a message.
 #[derive(Clone, Debug)]
 pub(crate) struct Bucket {
     per_s: f64,
+    tokens_max: f64,
     tokens: f64,
     filled_at: Instant,
 }
@@ -14,12 +23,13 @@ impl Bucket {
     /// A full bucket for `per_s` messages a second.
     pub(crate) fn new(per_s: u32, now: Instant) -> Self {
         let per_s = f64::from(per_s);
-        Self { per_s, tokens: 2.0 * per_s, filled_at: now }
+        let tokens_max = f64::from(BURST) * per_s;
+        Self { per_s, tokens_max, tokens: tokens_max, filled_at: now }
     }
 
     fn fill(&mut self, now: Instant) {
         let passed_s = now.saturating_duration_since(self.filled_at).as_secs_f64();
-        self.tokens = (self.tokens + passed_s * self.per_s).min(2.0 * self.per_s);
+        self.tokens = (self.tokens + passed_s * self.per_s).min(self.tokens_max);
         self.filled_at = now;
     }
 
@@ -36,7 +46,7 @@ impl Bucket {
     /// Whether nothing has been taken lately: a new bucket would be the same.
     pub(crate) fn is_full(&self, now: Instant) -> bool {
         let passed_s = now.saturating_duration_since(self.filled_at).as_secs_f64();
-        self.tokens + passed_s * self.per_s >= 2.0 * self.per_s
+        self.tokens + passed_s * self.per_s >= self.tokens_max
     }
 
     /// How long until the next token.
@@ -55,6 +65,7 @@ mod tests {
         let mut bucket = Bucket::new(20, start);
         let taken = (0..1000).filter(|_| bucket.take(start)).count();
         assert_eq!(taken, 40);
+        assert_eq!(said(20), "20 a second, 40 at once");
         assert!(!bucket.is_full(start));
         let later = start + Duration::from_secs(1);
         let taken = (0..1000).filter(|_| bucket.take(later)).count();

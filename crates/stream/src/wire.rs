@@ -4,7 +4,7 @@
 
 use aeolian_score::control::change::FieldError;
 use aeolian_score::{Change, Mode, Part};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::packet::Format;
@@ -320,6 +320,24 @@ impl ClientMessage {
         }
     }
 
+    /// The `id` of a message that is not taken, as far as it may be sent back. Of all else it only
+    /// looks at where it ends.
+    #[must_use]
+    pub fn id_of(text: &str) -> Option<Value> {
+        #[derive(Deserialize)]
+        struct OnlyId {
+            #[serde(default, deserialize_with = "some")]
+            id: Option<Value>,
+        }
+        fn some<'de, D: Deserializer<'de>>(id: D) -> Result<Option<Value>, D::Error> {
+            Value::deserialize(id).map(Some)
+        }
+        // An array would be read as the fields in order.
+        let is_object = text.trim_start().starts_with('{');
+        let OnlyId { id } = serde_json::from_str(text).ok().filter(|_| is_object)?;
+        id.filter(|id| id.to_string().len() <= ECHO_BYTES_MAX)
+    }
+
     fn control(object: Map<String, Value>, id: Option<Value>) -> Result<Self, ErrorMessage> {
         match Change::from_json(&object) {
             Ok(change) => Ok(Self::Control { id, change: Box::new(change) }),
@@ -344,6 +362,22 @@ pub fn bad_control(errors: &[FieldError], id: Option<Value>) -> ErrorMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_id_of_a_message_that_is_not_taken_is_found_wherever_it_stands() {
+        let long = format!(r#"{{"id":"{}"}}"#, "x".repeat(ECHO_BYTES_MAX));
+        for (text, id) in [
+            (r#"{"type":"control","id":7,"bpm":80}"#, Some(Value::from(7))),
+            (r#"{"parts":{"id":1},"id":"a\"b"}"#, Some(Value::from("a\"b"))),
+            (r#"{"id":null}"#, Some(Value::Null)),
+            (r#"{"type":"control","parts":{"id":1}}"#, None),
+            (r#"{"id":7"#, None),
+            ("[1]", None),
+            (&long, None),
+        ] {
+            assert_eq!(ClientMessage::id_of(text), id, "{text}");
+        }
+    }
 
     #[test]
     fn a_message_that_is_refused_is_told_the_field_what_was_given_and_what_is_allowed() {

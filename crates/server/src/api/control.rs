@@ -15,6 +15,7 @@ use super::request::{ToStation, WithBody};
 use super::{Shared, body, fresh, schema};
 use crate::access::Role;
 use crate::problem::Problem;
+use crate::rate;
 use crate::serve::Peer;
 use crate::server::{Server, Visit};
 
@@ -68,7 +69,7 @@ async fn steer(server: &Server, request: Request<Body>) -> Result<Controls, Prob
 
 fn may_control(server: &Server, client: SocketAddr) -> Result<(), Problem> {
     server.clients.may_control(client.ip()).map_err(|wait| {
-        let per_s = server.config.limits.messages_per_s;
-        Problem::too_many(format!("More than {per_s} controls a second."), wait)
+        let allowed = rate::said(server.config.limits.messages_per_s);
+        Problem::too_many(format!("More controls than are allowed: {allowed}."), wait)
     })
 }

@@ -16,7 +16,7 @@ use super::frame::{self, Message, Reader, Violation};
 use super::line::{End, Line, Standing};
 use super::socket::{self, Layer};
 use crate::access::Role;
-use crate::rate::Bucket;
+use crate::rate::{self, Bucket};
 use crate::serve::{Life, Peer};
 use crate::server::Server;
 use crate::wire::Wire;
@@ -276,8 +276,10 @@ impl Session {
             if self.refused_in_a_row > REFUSED_IN_A_ROW_MAX {
                 return Err(Over::Close(1008, "too many messages"));
             }
-            let per_s = self.server.config.limits.messages_per_s;
-            Some(error("rate_limit", format!("more than {per_s} messages a second")))
+            let allowed = rate::said(self.server.config.limits.messages_per_s);
+            let message = format!("more messages than are allowed, {allowed}");
+            let id = text.and_then(ClientMessage::id_of);
+            Some(Outbound::json(&ErrorMessage { code: "rate_limit", message, field: None, id }))
         };
         Ok(answer.map_or(Standing::Clear, |answer| self.line.send(answer.framed().clone())))
     }

@@ -1,6 +1,7 @@
 //! What a listener of `/ws/stream` can rely on.
 
 use crate::embedded::start;
+use aeolian_score::Change;
 use aeolian_server::Config;
 use base64_simd::STANDARD;
 
@@ -116,6 +117,36 @@ async fn wrong_messages_are_answered_and_the_stream_goes_on() {
     assert_eq!(ear.json("pong").await["t"], 12.5);
     ear.json("audio_chunk").await;
     assert_eq!(server.metric("aeolian_controls_refused_total").await, 3.0);
+}
+
+#[tokio::test]
+async fn a_control_that_is_one_too_many_is_refused_by_its_id() {
+    let server = start(Config::default()).await;
+    let mut ear = server.listen("").await;
+    for id in 0..60 {
+        ear.say(&format!(r#"{{"type":"control","id":{id},"bpm":80}}"#)).await;
+    }
+    let first = ear.json("error").await;
+    assert_eq!(first["code"], "rate_limit");
+    assert!(first["message"].as_str().unwrap().contains("20 a second, 40 at once"), "{first}");
+    let id = first["id"].as_u64().unwrap();
+    assert!((40..60).contains(&id), "{first}");
+    assert_eq!(ear.json("error").await["id"], id + 1);
+}
+
+#[tokio::test]
+async fn a_control_that_a_station_has_no_room_for_is_refused_by_a_code_like_the_others() {
+    let server = start(Config::default()).await;
+    let later = serde_json::json!({"space": 0.1, "apply": "phrase"});
+    let later = Change::from_json(later.as_object().unwrap()).unwrap();
+    let mut ear = server.listen("").await;
+    ear.json("audio_chunk").await;
+    for _ in 0..256 {
+        server.station.control(later.clone()).await.unwrap();
+    }
+    ear.say(r#"{"type":"control","id":1,"bpm":80,"apply":"phrase"}"#).await;
+    let error = ear.json("error").await;
+    assert_eq!((&error["code"], &error["id"]), (&"too_many".into(), &1.into()));
 }
 
 #[tokio::test]
