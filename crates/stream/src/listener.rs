@@ -182,16 +182,6 @@ impl Listener {
         }
     }
 
-    /// Resolves once the listener is so far behind that it would be evicted: to give up a write to
-    /// it that does not end.
-    pub async fn gone(&self) {
-        let mut edge = self.edge.clone();
-        let behind = |edge: &Edge| edge.next_in(self.format).saturating_sub(self.cursor);
-        let gone = |edge: &Edge| behind(edge) > GONE_CHUNKS;
-        // An error means that the station has ended, and with it every write.
-        let _ = edge.wait_for(|edge| edge.ended || gone(edge)).await;
-    }
-
     /// Tells when there may be something new for this listener and for every other of its station
     /// and format: one task that waits can then serve many by [`Listener::try_next`].
     #[must_use]
