@@ -43,3 +43,17 @@ fn first_chunks_that_do_not_come_are_missing_in_the_end() {
     assert_eq!(sim.shared.stats.underruns.get(), missing);
     assert_eq!(sim.ear().chunks.len(), heard + 50, "it is on time again");
 }
+
+#[test]
+fn what_is_asked_of_a_sleeping_station_is_told_once_when_it_wakes() {
+    let mut sim = Sim::new();
+    for bpm in 60..120 {
+        drop(sim.ask(&format!(r#"{{"bpm":{bpm}}}"#)));
+        sim.run(10);
+    }
+    assert_eq!(lock(&sim.shared.texts).len(), 1);
+    sim.ear = Some((sim.listen(Format::Pcm), Heard::default()));
+    sim.run(1_000);
+    let told = sim.ear().of_type("state");
+    assert_eq!((told.len(), &told[0].1["revision"]), (1, &Value::from(60)));
+}
