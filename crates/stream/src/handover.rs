@@ -51,6 +51,8 @@ pub(crate) struct ConductorEnd {
 pub(crate) struct RendererEnd {
     desk: Arc<Desk>,
     spent: Producer<Box<Plan>>,
+    /// A plan for the next chunk, found when the one before it was begun.
+    early: Option<Box<Plan>>,
 }
 
 /// What became of a plan.
@@ -77,7 +79,8 @@ pub(crate) fn pair(first_chunk: u64) -> (ConductorEnd, RendererEnd) {
         failed: AtomicCell::new(None),
     });
     let (producer, consumer) = RingBuffer::new(SPENT_PLANS);
-    (ConductorEnd { desk: desk.clone(), spent: consumer }, RendererEnd { desk, spent: producer })
+    let renderer = RendererEnd { desk: desk.clone(), spent: producer, early: None };
+    (ConductorEnd { desk, spent: consumer }, renderer)
 }
 
 impl ConductorEnd {
@@ -138,10 +141,17 @@ impl RendererEnd {
     pub(crate) fn begin(&mut self, chunk: u64, engine_frame: u64) -> Option<Box<Plan>> {
         self.desk.begun.store(chunk + 1, SeqCst);
         fence(SeqCst);
-        if self.spent.slots() < 2 {
+        if self.spent.slots() < 3 {
             return None;
         }
-        let plan = self.desk.plan.take()?;
+        // The conductor may have learnt that this chunk has begun and put in a plan for the next, all
+        // before this look. Another for the same frame may replace it.
+        if let Some(plan) = self.desk.plan.take()
+            && let Some(replaced) = self.early.replace(plan)
+        {
+            self.give_back(replaced);
+        }
+        let plan = self.early.take_if(|plan| rendered_in(plan.frame) <= chunk)?;
         let frame = plan.frame;
         let due = if frame < engine_frame {
             self.desk.refused.store(frame, SeqCst);
@@ -157,7 +167,7 @@ impl RendererEnd {
     /// Gives back a plan that is no longer played from.
     pub(crate) fn give_back(&mut self, plan: Box<Plan>) {
         if let Err(rtrb::PushError::Full(plan)) = self.spent.push(plan) {
-            // There was room for two when the chunk began; to leak is better than to free here.
+            // There was room for three when the chunk began; to leak is better than to free here.
             std::mem::forget(plan);
         }
     }
@@ -184,6 +194,21 @@ mod tests {
 
     fn plan(frame: u64) -> Box<Plan> {
         Box::new(Plan { frame, controls: Controls::default(), phrases: Vec::new() })
+    }
+
+    #[test]
+    fn a_plan_that_is_found_a_chunk_early_waits_for_its_chunk_and_may_be_replaced() {
+        let (mut conductor, mut renderer) = pair(0);
+        let frame = first_quantum(1) + 64;
+        assert_eq!(conductor.put(plan(frame)), Verdict::Certain);
+        assert!(renderer.begin(0, first_quantum(0)).is_none());
+        assert!(!conductor.is_taken(frame));
+        assert_eq!(conductor.put(plan(frame)), Verdict::Certain);
+        assert_eq!(renderer.begin(1, first_quantum(1)).unwrap().frame, frame);
+        assert!(conductor.is_taken(frame));
+        assert_eq!(conductor.spent.slots(), 1, "the one that was replaced");
+        conductor.free_spent();
+        assert!(renderer.begin(2, first_quantum(2)).is_none());
     }
 
     #[test]
