@@ -1,6 +1,6 @@
 /** The page: a station, the scene, the desk, and what joins them. */
 
-import { Station } from '../client/index.js';
+import { Refused, Station } from '../client/index.js';
 import { describeOthers, showCompany } from './company.js';
 import { Desk } from './desk.js';
 import { byId } from './dom.js';
@@ -24,7 +24,8 @@ import { Wellbeing } from './wellbeing.js';
 
 const query = new URLSearchParams(location.search);
 const format = /** @type {const} */ (['opus', 'pcm', 'json']).find((name) => name === query.get('format'));
-const station = new Station(location.href, { station: query.get('station') ?? 'main', format });
+const token = query.get('token') ?? undefined;
+const station = new Station(location.href, { station: query.get('station') ?? 'main', format, token });
 /** For whoever opens the console. */
 Object.assign(window, { aeolian: station });
 
@@ -39,7 +40,7 @@ const sleep = new Sleep(station, say);
 const recorder = new RecordButton(station, say);
 const lockScreen = new LockScreen(station, () => sleep.on);
 const desk = new Desk(station, {
-  refused: (error, again) => (['401', '403', 'unauthorized', 'forbidden'].includes(error.code ?? '') ? locked.ask(again) : say(error.message)),
+  refused: (error, again) => (['401', '403', 'unauthorized', 'forbidden'].includes(error.code ?? '') ? locked.ask('steer', again) : say(error.message)),
   others: (before, after) => {
     const words = describeOthers(before, after);
     if (words) say(words);
@@ -126,12 +127,20 @@ new Shortcuts([
 
 moon.show(station.health);
 const carried = sharedState(query);
-station.status().then(({ state }) => {
-  if (!desk.state) desk.show(state);
+/** Shows the station as it is, and what the link brings; asks for a token where nobody listens without. */
+async function arrive() {
+  try {
+    const { state } = await station.status();
+    if (!desk.state) desk.show(state);
+  } catch (error) {
+    if (error instanceof Refused && ['401', '403'].includes(error.code ?? '')) locked.ask('listen', () => void arrive());
+    return;
+  }
   if (!carried) return;
   notice.show(`This link carries ${describeChange(carried)}.`, {
     label: 'Bring it', act: () => steer('share', carried),
   });
-}, () => {});
+}
+void arrive();
 
 if (navigator.serviceWorker) navigator.serviceWorker.register(new URL('../sw.js', import.meta.url)).catch(() => {});

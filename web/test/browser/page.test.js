@@ -220,6 +220,26 @@ describe('the page', () => {
     await page.context().close();
   });
 
+  test('a private station asks for its token, by the page or in its address, before anybody plays', async () => {
+    station.token = 'secret';
+    station.isPrivate = true;
+    const page = await open();
+    await page.waitForSelector('#locked[open]');
+    await page.fill('#token', 'wrong');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#locked[open] #token'))?.value === '');
+    await page.fill('#token', 'secret');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm'))?.value === '70');
+    await page.waitForSelector('#locked:not([open])', { state: 'attached' });
+    await page.context().close();
+    const other = await open({ path: '?token=secret' });
+    await other.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm'))?.value === '70');
+    assert.equal(await other.$('#locked[open]'), null);
+    await play(other);
+    await other.context().close();
+  });
+
   test('listeners see each other, and what the other changed', async () => {
     const [one, other] = [await open(), await open()];
     await play(one);

@@ -77,8 +77,12 @@ export class MockStation {
     this.deaf = false;
     /** @type {string | null} */
     this.token = null;
+    /** Whether it takes the token to listen, too. */
+    this.isPrivate = false;
     this.http = createServer((request, response) => void this.#serve(request, response));
-    this.sockets = new WebSocketServer({ server: this.http, path: '/ws/stream', perMessageDeflate: false });
+    /** @param {{ req: import('node:http').IncomingMessage }} asked */
+    const verifyClient = ({ req }) => !this.isPrivate || new URL(req.url ?? '/', 'http://mock').searchParams.get('token') === this.token;
+    this.sockets = new WebSocketServer({ server: this.http, path: '/ws/stream', perMessageDeflate: false, verifyClient });
     this.sockets.on('connection', (socket, request) => this.#join(socket, request.url ?? ''));
   }
 
@@ -246,6 +250,10 @@ export class MockStation {
       response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
     if (pathname === '/api/status') {
+      if (this.isPrivate && request.headers.authorization !== `Bearer ${this.token}`) {
+        json(401, { title: 'Unauthorized', detail: 'a token is needed' });
+        return;
+      }
       json(200, { status: 'ok', station: 'main', state: this.#fullState, listeners: this.listeners.size });
     } else if (pathname === '/api/control') {
       if (this.token && request.headers.authorization !== `Bearer ${this.token}`) {
