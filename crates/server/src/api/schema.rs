@@ -29,6 +29,11 @@ fn count() -> ObjectBuilder {
     any(Type::Integer).minimum(Some(0.0))
 }
 
+/// Any of 64 bits. The bound itself is no seed: unlike the greatest seed, every JSON reader has it exactly.
+fn seed() -> ObjectBuilder {
+    count().exclusive_maximum(Some(18_446_744_073_709_551_616.0))
+}
+
 fn or_null(kind: Type) -> ObjectBuilder {
     ObjectBuilder::new().schema_type(SchemaType::Array(vec![kind, Type::Null]))
 }
@@ -154,7 +159,7 @@ schema!(
     NewStation,
     any(Type::Object)
         .property("name", text().pattern(Some("^[a-z0-9_-]{1,64}$")))
-        .property("seed", count())
+        .property("seed", seed())
         .property("controls", change())
         .required("name")
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
@@ -165,7 +170,7 @@ schema!(
     Station,
     whole([
         ("name", text().into()),
-        ("seed", count().into()),
+        ("seed", seed().into()),
         ("listeners", count().into()),
         ("state", state().into()),
     ])

@@ -56,6 +56,8 @@ async fn every_call_in_the_document_answers_as_the_document_says() {
     assert!(document.head.contains("content-type: application/json"));
     let document = document.json();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let seed = &document["components"]["schemas"]["NewStation"]["properties"]["seed"];
+    assert_eq!(seed["exclusiveMaximum"].as_f64(), Some(2.0_f64.powi(64)), "no seed has more bits");
     let mut checked = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, call) in item.as_object().unwrap() {
