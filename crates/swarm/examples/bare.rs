@@ -12,8 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use aeolian_swarm::laps;
 use anyhow::{Context, Result, bail, ensure};
-use mio::{Events, Interest, Poll, Token};
 
 /// What is sent to everybody in one go is sent this often.
 const PERIOD: Duration = Duration::from_millis(100);
@@ -111,22 +111,15 @@ fn thread_cpu() -> Result<Duration> {
 }
 
 /// Reads what comes, and never sleeps.
-fn receive(receivers: Vec<TcpStream>, done: &AtomicBool) -> Result<()> {
-    let mut poll = Poll::new()?;
-    let mut receivers: Vec<_> = receivers.into_iter().map(mio::net::TcpStream::from_std).collect();
-    for (i, receiver) in receivers.iter_mut().enumerate() {
-        poll.registry().register(receiver, Token(i), Interest::READABLE)?;
-    }
-    let (mut events, mut buffer) = (Events::with_capacity(1_024), vec![0; 256 * 1_024]);
+fn receive(mut receivers: Vec<TcpStream>, done: &AtomicBool) -> Result<()> {
+    let mut buffer = vec![0; 256 * 1_024];
     while !done.load(Relaxed) {
-        match poll.poll(&mut events, Some(Duration::ZERO)) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            polled => polled?,
-        }
-        for event in &events {
-            match receivers[event.token().0].read(&mut buffer) {
-                Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error.into()),
-                _ => {}
+        for part in receivers.chunks_mut(laps::PART) {
+            for i in laps::readable(part.iter().enumerate())? {
+                match part[i].read(&mut buffer) {
+                    Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error.into()),
+                    _ => {}
+                }
             }
         }
     }

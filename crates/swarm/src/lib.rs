@@ -7,6 +7,7 @@ pub mod content;
 pub mod frame;
 pub mod grid;
 pub mod identity;
+pub mod laps;
 pub mod options;
 pub mod process;
 pub mod report;

@@ -106,9 +106,14 @@ impl Session {
         matches!(self.stage, Stage::Listening)
     }
 
-    /// Stops reading for good.
-    pub fn stall(&mut self, registry: &Registry) {
-        // A socket that is not watched is not read: nothing else is wanted.
+    /// Its socket.
+    pub fn socket(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Is not told any more when there is something to read.
+    pub fn unwatch(&mut self, registry: &Registry) {
+        // One that was not watched needs no more.
         let _ = registry.deregister(&mut self.stream);
     }
 

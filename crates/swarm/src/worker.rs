@@ -12,6 +12,7 @@ use mio::{Events, Poll, Token};
 use crate::content::Format;
 use crate::grid::Grid;
 use crate::identity::Identity;
+use crate::laps;
 use crate::options::Plan;
 use crate::session::{Scene, Session};
 use crate::tally::Tally;
@@ -33,7 +34,7 @@ pub struct Shared {
     pub station: String,
     /// The zero of all times.
     pub start: Instant,
-    /// Whether workers look again and again instead of sleeping.
+    /// Whether workers look at every listener again and again instead of being woken.
     pub spin: bool,
     /// When chunks are due.
     pub grid: Grid,
@@ -121,6 +122,9 @@ pub fn run(shared: &Shared, plans: &[Plan]) -> Result<BTreeMap<Format, Tally>> {
         for event in &events {
             worker.ready(&scene, event.token());
         }
+        if shared.spin {
+            worker.lap(&scene)?;
+        }
     }
     Ok(worker.finish())
 }
@@ -145,9 +149,25 @@ impl Worker<'_> {
     fn stall(&mut self) {
         for (session, plan) in self.sessions.iter_mut().zip(self.plans) {
             if let (Some(session), true) = (session, plan.stalls) {
-                session.stall(self.poll.registry());
+                session.unwatch(self.poll.registry());
             }
         }
+    }
+
+    /// Goes once through all who listen, and reads what there is.
+    fn lap(&mut self, scene: &Scene<'_>) -> Result<()> {
+        for first in (0..self.sessions.len()).step_by(laps::PART) {
+            let part =
+                self.sessions.iter().zip(self.plans).enumerate().skip(first).take(laps::PART);
+            let reading = part.filter_map(|(i, (session, plan))| {
+                let session = session.as_ref().filter(|session| session.is_listening())?;
+                (!(scene.measuring && plan.stalls)).then_some((i, session.socket()))
+            });
+            for i in laps::readable(reading)? {
+                self.ready(scene, Token(i));
+            }
+        }
+        Ok(())
     }
 
     fn ready(&mut self, scene: &Scene<'_>, token: Token) {
@@ -162,6 +182,9 @@ impl Worker<'_> {
         let outcome = session.ready(self.poll.registry(), scene, &mut self.buffer, tally);
         if !was_listening && session.is_listening() {
             self.shared.joined.fetch_add(1, Relaxed);
+            if self.shared.spin {
+                session.unwatch(self.poll.registry());
+            }
         }
         if let Err(end) = outcome {
             let count =
