@@ -48,7 +48,7 @@ pub mod wire;
 
 pub use error::Error;
 pub use history::History;
-pub use listener::{Event, Listener, Releases};
+pub use listener::{Event, Listener, Newest, Releases};
 pub use message::Message;
 pub use offline::Offline;
 pub use packet::Format;

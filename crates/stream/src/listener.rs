@@ -160,8 +160,7 @@ impl Listener {
         let edge = *self.edge.borrow();
         let behind = edge.next_in(self.format).saturating_sub(self.cursor);
         let keeps_up = (1..=BEHIND_MAX + self.allowance).contains(&behind);
-        let nothing_else = self.ahead.is_empty() && self.texts_given == 0 && !self.discontinuity;
-        if edge.ended || !keeps_up || !nothing_else {
+        if edge.ended || !keeps_up || self.has_more_to_tell() {
             return None;
         }
         let framed = self.hub.packet(self.cursor)?.framed(self.format)?.clone();
@@ -170,6 +169,35 @@ impl Listener {
         }
         self.pass();
         Some(framed)
+    }
+
+    /// The newest chunk of the station in this listener's format, to be offered to all who hear the
+    /// same: [`Listener::take`]. None where there is none, or the station has ended. Never waits; any
+    /// thread.
+    #[must_use]
+    pub fn newest(&self) -> Option<Newest> {
+        let edge = *self.edge.borrow();
+        let chunk = edge.next_in(self.format).checked_sub(1).filter(|_| !edge.ended)?;
+        let framed = self.hub.packet(chunk)?.framed(self.format)?.clone();
+        Some(Newest { hub: self.hub.clone(), format: self.format, chunk, framed })
+    }
+
+    /// [`Listener::try_next_framed`] for a listener to whom nothing but this chunk is to be given, which
+    /// is nearly everyone nearly always; none for others, and others' chunks. Looks at nothing that is
+    /// shared. Never waits; any thread.
+    pub fn take<'a>(&mut self, newest: &'a Newest) -> Option<&'a Bytes> {
+        let is_own = Arc::ptr_eq(&self.hub, &newest.hub) && self.format == newest.format;
+        if !is_own || self.cursor != newest.chunk || self.has_more_to_tell() {
+            return None;
+        }
+        self.allowance = 0;
+        self.pass();
+        Some(&newest.framed)
+    }
+
+    /// Whether something is to be told that is not in the packets, or not as it is there.
+    fn has_more_to_tell(&self) -> bool {
+        !self.ahead.is_empty() || self.texts_given > 0 || self.discontinuity
     }
 
     /// Goes on to the next chunk.
@@ -200,6 +228,15 @@ impl Listener {
         self.discontinuity = true;
         self.ahead = self.hub.state().into_iter().chain(self.hub.bar_before(chunk)).collect();
     }
+}
+
+/// The newest chunk of a station in a format, with the texts before it, as WebSocket frames.
+#[derive(Clone, Debug)]
+pub struct Newest {
+    hub: Arc<Hub>,
+    format: Format,
+    chunk: u64,
+    framed: Bytes,
 }
 
 /// Waits for what a station releases in a format.
@@ -312,6 +349,39 @@ mod tests {
         hub.end();
         assert!(halfway.try_next_framed().is_none());
         assert!(matches!(halfway.try_next(), Some(Event::Ended)));
+    }
+
+    #[test]
+    fn the_newest_chunk_is_taken_by_who_had_the_one_before_and_nobody_else() {
+        let (here, elsewhere) = (hub(), hub());
+        let join = |format| Listener::new(here.clone(), format, 0);
+        let [mut short, mut long, mut behind, mut halfway] = [(); 4].map(|()| join(Format::Pcm));
+        let mut opus = join(Format::Opus);
+        let mut stranger = Listener::new(elsewhere.clone(), Format::Pcm, 0);
+        assert!(long.newest().is_none(), "there is nothing yet");
+        for chunk in 0..4 {
+            release(&here, chunk);
+            release(&elsewhere, chunk);
+            let newest = long.newest().unwrap();
+            assert!(stranger.take(&newest).is_none(), "of another station");
+            assert!(opus.take(&newest).is_none(), "in another format");
+            assert_eq!(short.take(&newest).unwrap(), &rest(&mut long));
+            assert!(short.take(&newest).is_none(), "it has it");
+        }
+        let newest = long.newest().unwrap();
+        assert!(behind.take(&newest).is_none(), "it has not had the one before");
+        behind.skip_to(3);
+        assert!(behind.take(&newest).is_none(), "it is to be told of a gap first");
+        while halfway.cursor < 3 {
+            halfway.try_next();
+        }
+        release(&here, 4);
+        assert!(halfway.take(&newest).is_some());
+        let newest = long.newest().unwrap();
+        assert!(matches!(halfway.try_next(), Some(Event::Text(_))));
+        assert!(halfway.take(&newest).is_none(), "it had the first of two texts");
+        here.end();
+        assert!(long.newest().is_none(), "the station has ended");
     }
 
     #[test]

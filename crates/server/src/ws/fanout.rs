@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use aeolian_stream::Releases;
+use aeolian_stream::{Newest, Releases};
 use tokio::sync::mpsc;
 
 use super::line::Line;
@@ -113,9 +113,11 @@ impl Sent {
 
 /// Pumps lines and counts what that sent; and how late, where it was for a chunk just `released`.
 fn pump(lines: &[Arc<Line>], stats: &Stats, released: Option<Instant>) {
+    let newest = lines.first().and_then(|line| line.newest());
     for lines in lines.chunks(ring::SENDS_MAX) {
         let mut sent = Sent::default();
-        if ring::with_ring(|ring| pump_at_once(lines, ring, &mut sent)).is_none() {
+        let at_once = |ring: &mut _| pump_at_once(lines, newest.as_ref(), ring, &mut sent);
+        if ring::with_ring(at_once).is_none() {
             lines.iter().for_each(|line| sent.add(line.pump_for_fanout()));
         }
         stats.bytes_sent.add(sent.bytes);
@@ -127,13 +129,18 @@ fn pump(lines: &[Arc<Line>], stats: &Stats, released: Option<Instant>) {
 
 /// Pumps no more lines than the ring takes at once. Chunk after chunk, those to whom nothing else is
 /// to be sent get it by one call to the kernel, and the others are pumped one by one.
-fn pump_at_once(lines: &[Arc<Line>], ring: &mut ring::Ring, sent: &mut Sent) {
+fn pump_at_once(
+    lines: &[Arc<Line>],
+    newest: Option<&Newest>,
+    ring: &mut ring::Ring,
+    sent: &mut Sent,
+) {
     let mut more = true;
     while more {
         more = false;
         let mut loaded = Vec::with_capacity(lines.len());
         for line in lines {
-            match line.load() {
+            match line.load(newest) {
                 Some(line) => {
                     more |= line.has_more();
                     loaded.push(line);

@@ -4,12 +4,13 @@
 //! session reads what the listener sends, answers, and takes over when the socket is full. Both
 //! write through the same lock, which is held for one non-blocking write at a time.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aeolian_stream::{Event, Listener, Releases};
+use aeolian_stream::{Event, Listener, Newest, Releases};
 use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -94,11 +95,22 @@ impl Line {
         sent
     }
 
+    /// The newest chunk, for this line and all others of its station and format.
+    pub(crate) fn newest(&self) -> Option<Newest> {
+        self.out().listener.newest()
+    }
+
     /// Takes the next chunk, to be sent together with other lines' by [`Loaded::socket`]. None where
-    /// there is something else to do, or nothing: pump.
-    pub(crate) fn load(&self) -> Option<Loaded<'_>> {
+    /// there is something else to do, or nothing: pump. Most lines want the `newest` and nothing else.
+    pub(crate) fn load<'a>(&'a self, newest: Option<&'a Newest>) -> Option<Loaded<'a>> {
         let mut out = self.out();
-        let chunk = out.load()?;
+        if !out.is_clear() {
+            return None;
+        }
+        if let Some(chunk) = newest.and_then(|newest| out.listener.take(newest)) {
+            return Some(Loaded { line: self, out, chunk: Cow::Borrowed(chunk), has_more: false });
+        }
+        let chunk = Cow::Owned(out.listener.try_next_framed()?);
         let has_more = out.listener.behind() > 0;
         Some(Loaded { line: self, out, chunk, has_more })
     }
@@ -160,7 +172,7 @@ impl Line {
 pub(crate) struct Loaded<'a> {
     line: &'a Line,
     out: MutexGuard<'a, Out>,
-    chunk: Bytes,
+    chunk: Cow<'a, Bytes>,
     has_more: bool,
 }
 
@@ -189,7 +201,7 @@ impl Loaded<'_> {
             out.bytes_sent += taken as u64;
             return taken as u64;
         }
-        out.waiting.push_back(chunk);
+        out.waiting.push_back(chunk.into_owned());
         out.wrote(taken);
         let standing = out.flush(&line.stream);
         if standing != Standing::Clear {
@@ -200,11 +212,9 @@ impl Loaded<'_> {
 }
 
 impl Out {
-    /// The next chunk, where that is all there is to send and nothing stands between it and the
-    /// socket.
-    fn load(&mut self) -> Option<Bytes> {
-        let clear = self.layer.is_plain() && self.waiting.is_empty() && self.end.is_none();
-        if clear { self.listener.try_next_framed() } else { None }
+    /// Whether nothing stands between the next chunk and the socket.
+    fn is_clear(&self) -> bool {
+        self.layer.is_plain() && self.waiting.is_empty() && self.end.is_none()
     }
 
     fn pump(&mut self, stream: &TcpStream) -> Standing {
