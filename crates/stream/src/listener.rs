@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -215,8 +215,11 @@ impl Listener {
     #[must_use]
     pub fn releases(&self) -> Releases {
         let edge = self.edge.clone();
-        let latest = edge.borrow().released;
-        Releases { edge, format: self.format, seen: 0, latest }
+        let (seen, waiting_since) = {
+            let edge = edge.borrow();
+            (edge.next_in(self.format), edge.released)
+        };
+        Releases { edge, format: self.format, seen, waiting_since }
     }
 
     fn skip_to(&mut self, chunk: u64) {
@@ -246,7 +249,7 @@ pub struct Releases {
     format: Format,
     /// The chunk that was not there yet when it was looked last.
     seen: u64,
-    latest: Instant,
+    waiting_since: Instant,
 }
 
 impl Releases {
@@ -263,15 +266,18 @@ impl Releases {
         let is_new = |edge: &Edge| edge.ended || edge.next_in(format) != seen;
         // An error means that the station is gone: its listeners have been told so.
         let Ok(edge) = self.edge.wait_for(is_new).await else { return false };
+        // Chunks come at their pace: those after the first that was not seen came later by as much.
+        let later_ms = edge.next.saturating_sub(seen + 1).saturating_mul(CHUNK_MS);
+        let first = edge.released.checked_sub(Duration::from_millis(later_ms));
+        self.waiting_since = first.unwrap_or(edge.released);
         self.seen = edge.next_in(format);
-        self.latest = edge.released;
         !edge.ended
     }
 
-    /// When what [`Releases::next`] told of last was released.
+    /// When the first chunk was released that the last [`Releases::next`] told of.
     #[must_use]
-    pub fn latest(&self) -> Instant {
-        self.latest
+    pub fn waiting_since(&self) -> Instant {
+        self.waiting_since
     }
 }
 
@@ -400,5 +406,22 @@ mod tests {
         }
         hub.end();
         assert_eq!(pin!(opus.next()).poll(&mut cx), Poll::Ready(false));
+    }
+    #[test]
+    fn who_did_not_look_at_two_chunks_knows_how_long_the_first_has_waited() {
+        let hub = hub();
+        release(&hub, 0);
+        let mut releases = Listener::new(hub.clone(), Format::Opus, 0).releases();
+        let mut waited = || {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert_eq!(pin!(releases.next()).poll(&mut cx), Poll::Ready(true));
+            hub.edge().released - releases.waiting_since()
+        };
+        release(&hub, 1);
+        assert_eq!(waited(), Duration::ZERO);
+        (2..5).for_each(|chunk| release(&hub, chunk));
+        assert_eq!(waited(), Duration::from_millis(2 * CHUNK_MS));
+        release(&hub, 5);
+        assert_eq!(waited(), Duration::ZERO);
     }
 }

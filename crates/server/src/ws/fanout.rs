@@ -72,7 +72,7 @@ async fn run(
         let before = lines.len();
         lines.retain(|line| !line.is_over());
         count.fetch_sub(before - lines.len(), Ordering::Relaxed);
-        let released = woken.then(|| releases.latest());
+        let released = woken.then(|| releases.waiting_since());
         pump(&lines, &server.stats, released);
         if !lives {
             // Every session has been told, and the group must not keep its socket open.
