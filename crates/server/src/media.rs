@@ -20,6 +20,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::access::Role;
 use crate::api::request::ToStation;
+use crate::page::CROSS_ORIGIN_RESOURCE_POLICY;
 use crate::problem::Problem;
 use crate::serve::{Life, Peer};
 use crate::server::{Server, Visit};
@@ -227,6 +228,8 @@ fn broadcast(
         (CONTENT_TYPE, HeaderValue::from_static(content_type)),
         (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
         (ACCEPT_RANGES, HeaderValue::from_static("none")),
+        // Any page may play it, as any player may: in an `<audio>` element it cannot be read.
+        (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
     ]);
     let icy = icy::is_asked_for(request.headers()).then(Icy::new);
     if icy.is_some() {

@@ -19,7 +19,7 @@ use rust_embed::RustEmbed;
 
 use crate::problem::Problem;
 
-const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
+pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
     HeaderName::from_static("cross-origin-resource-policy");
 
 /// What is served, and nothing else that may lie in the folder.

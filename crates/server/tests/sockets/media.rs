@@ -94,6 +94,17 @@ async fn a_player_of_flac_hears_what_listeners_hear_wherever_it_joins() {
 }
 
 #[tokio::test]
+async fn pages_of_every_origin_may_play_a_stream() {
+    let server = start(Config::default()).await;
+    for path in ["/stream.opus", "/stream.flac", "/stream.wav"] {
+        let (head, _) = play(&server, path, 1_000).await;
+        let policies = head.lines().filter(|line| line.starts_with("cross-origin-resource-policy"));
+        let policies: Vec<_> = policies.collect();
+        assert_eq!(policies, ["cross-origin-resource-policy: cross-origin"], "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_player_that_asks_for_titles_is_told_what_sounds() {
     let server = start(Config::default()).await;
     for path in ["/stream.wav", "/stream.opus", "/stream.flac"] {
