@@ -27,7 +27,7 @@ use crate::server::{Server, Visit};
 use icy::Icy;
 
 /// What a player is sent at once on joining: it starts the sooner, and survives a longer gap.
-const BURST_MS: u32 = 1_000;
+const BURST_MS: u32 = 2_000;
 
 /// The sound as a WAV file that does not end.
 #[utoipa::path(

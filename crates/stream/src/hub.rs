@@ -4,7 +4,7 @@
 //! whether it follows or not.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -63,6 +63,8 @@ pub struct Hub {
     kept: RwLock<Kept>,
     edge: watch::Sender<Edge>,
     listeners: [AtomicUsize; Format::ALL.len()],
+    /// The longest join burst, in chunks, that anybody wanted since the station woke or slept last.
+    burst: AtomicU64,
     pub(crate) stats: Arc<Stats>,
 }
 
@@ -72,7 +74,8 @@ const BARS_KEPT: usize = 4;
 impl Hub {
     pub(crate) fn new(stats: Arc<Stats>) -> Self {
         let (edge, _) = watch::channel(Edge::at(0));
-        Self { kept: RwLock::default(), edge, listeners: Default::default(), stats }
+        let (kept, listeners, burst) = (RwLock::default(), Default::default(), AtomicU64::new(0));
+        Self { kept, edge, listeners, burst, stats }
     }
 
     /// Begins with a later chunk than 0. Before anybody listens.
@@ -107,6 +110,7 @@ impl Hub {
 
     /// Forgets the packets, which nobody hears.
     pub(crate) fn clear(&self) {
+        self.take_burst();
         let old = {
             let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut kept.packets)
@@ -161,9 +165,15 @@ impl Hub {
         self.kept.read().unwrap_or_else(PoisonError::into_inner).state.clone()
     }
 
-    pub(crate) fn join(&self, format: Format) {
+    pub(crate) fn join(&self, format: Format, burst_chunks: u64) {
+        self.burst.fetch_max(burst_chunks, Ordering::SeqCst);
         self.listeners[format as usize].fetch_add(1, Ordering::SeqCst);
         self.stats.joined.add(1);
+    }
+
+    /// The longest join burst, in chunks, that anybody wanted since this was asked last.
+    pub(crate) fn take_burst(&self) -> u64 {
+        self.burst.swap(0, Ordering::SeqCst)
     }
 
     pub(crate) fn leave(&self, format: Format) {

@@ -59,10 +59,10 @@ pub struct Listener {
 
 impl Listener {
     pub(crate) fn new(hub: Arc<Hub>, format: Format, target_delay_ms: u32) -> Self {
-        hub.join(format);
+        let burst = u64::from(target_delay_ms).div_ceil(CHUNK_MS);
+        hub.join(format, burst);
         let edge = hub.subscribe();
         let next = edge.borrow().next;
-        let burst = u64::from(target_delay_ms).div_ceil(CHUNK_MS);
         let cursor = next.saturating_sub(burst).max(hub.oldest()).min(next);
         Self {
             ahead: hub.bar_before(cursor).into_iter().collect(),

@@ -1,5 +1,6 @@
 //! The release: takes chunks out of the ring when they are due and gives them to the hub.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -10,7 +11,7 @@ use crate::clock::{CHUNK_NS, MS, Nanos, unix_ms};
 use crate::fade::Fade;
 use crate::lane::{Next, Task};
 use crate::message::Message;
-use crate::pacer::{MISSING_MAX, PATIENCE, Pace, Pacer};
+use crate::pacer::{MISSING_MAX, PATIENCE, Pace, Pacer, REANCHOR_AFTER};
 use crate::packet::Packet;
 use crate::ring::{Chunk, ReadEnd};
 use crate::shared::{Shared, lock};
@@ -19,8 +20,9 @@ use crate::{CHUNK_FRAMES, CHUNK_SAMPLES, wire};
 /// Chunks released to nobody before the station sleeps: a listener who reconnects finds it awake.
 const LINGER_CHUNKS: u64 = 10;
 
-/// Chunks given at once to the listener who wakes a station, to fill its buffer.
-const BURST_CHUNKS: u64 = 4;
+/// Chunks given at once to the listener who wakes a station, to fill its buffer: as many as it wants
+/// of these. More would be so late already that the schedule was given up.
+const BURST_CHUNKS: RangeInclusive<u64> = 4..=(REANCHOR_AFTER / CHUNK_NS) as u64;
 
 /// Chunks after those that a woken station still starts with: where it cannot keep up with its
 /// schedule yet, it takes a later one.
@@ -88,10 +90,11 @@ impl Release {
 
     /// Sets the schedule so that the first chunks are due at once.
     fn wake(&mut self, now: Nanos) -> Pacer {
-        let due = now - (BURST_CHUNKS - 1) as Nanos * CHUNK_NS;
+        let burst = self.shared.hub.take_burst().clamp(*BURST_CHUNKS.start(), *BURST_CHUNKS.end());
+        let due = now - (burst - 1) as Nanos * CHUNK_NS;
         self.shared.schedule.anchor(self.next, due);
         self.woken = now;
-        self.to_wake = BURST_CHUNKS + SETTLING_CHUNKS;
+        self.to_wake = burst + SETTLING_CHUNKS;
         self.unheard = 0;
         self.missing = 0;
         self.shared.poke_renderer();
@@ -286,6 +289,8 @@ impl Task for Release {
         self.give_back();
         self.pacer = None;
         self.discontinuity = true;
+        // Who listens has had its burst.
+        self.shared.hub.take_burst();
         Next::at(now + CHUNK_NS)
     }
 }

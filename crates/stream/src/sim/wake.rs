@@ -57,3 +57,25 @@ fn what_is_asked_of_a_sleeping_station_is_told_once_when_it_wakes() {
     let told = sim.ear().of_type("state");
     assert_eq!((told.len(), &told[0].1["revision"]), (1, &Value::from(60)));
 }
+
+#[test]
+fn who_wakes_a_station_has_its_burst_at_once_however_long_it_is() {
+    for (target_delay_ms, burst) in [(0, 4), (400, 4), (1_150, 12), (2_000, 20), (9_000, 20)] {
+        let mut sim = Sim::new();
+        sim.run(1_000);
+        let hub = sim.shared.hub.clone();
+        let listener = Listener::new(hub.clone(), Format::Pcm, target_delay_ms);
+        sim.ear = Some((listener, Heard::default()));
+        sim.run(90);
+        assert_eq!(sim.ear().chunks.len(), burst, "{target_delay_ms} ms");
+        sim.run(5_000);
+        assert_eq!(sim.ear().chunks.len(), burst + 50, "and then one every 100 ms");
+        // Who joins is not to move the others' music, when the station sleeps for a while or has a fault.
+        drop(Listener::new(hub, Format::Pcm, 2_000));
+        assert_ne!(sim.release.faulted(sim.now), Next::Done);
+        sim.run(90);
+        assert!(sim.ear().chunks.len() <= burst + 55);
+        let stats = &sim.shared.stats;
+        assert_eq!((stats.underruns.get(), stats.reanchors.get()), (0, 0));
+    }
+}
