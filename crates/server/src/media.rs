@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use aeolian_stream::opus::OggOpus;
 use aeolian_stream::packet::BINARY_HEADER_BYTES;
-use aeolian_stream::{Event, Format, Listener, Station, flac};
+use aeolian_stream::{BURST_MS_MAX, Event, Format, Listener, Station, flac};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -25,9 +25,6 @@ use crate::problem::Problem;
 use crate::serve::{Life, Peer};
 use crate::server::{Server, Visit};
 use icy::Icy;
-
-/// What a player is sent at once on joining: it starts the sooner, and survives a longer gap.
-const BURST_MS: u32 = 2_000;
 
 /// The sound as a WAV file that does not end.
 #[utoipa::path(
@@ -258,7 +255,8 @@ fn broadcast(
         bytes: 0,
         reason: "the connection ended",
     };
-    let listener = station.join(format, BURST_MS);
+    // Browsers begin once they have nearly two seconds of Opus: so they begin at once.
+    let listener = station.join(format, BURST_MS_MAX);
     let mut broadcast = Broadcast { station, listener, container, icy, life, entry, _seat: seat };
     let head = broadcast.container.head();
     let head = broadcast.titled(head);

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use crate::clock::{CHUNK_NS, Nanos};
-use crate::hub::Hub;
+use crate::hub::{BURST_CHUNKS_MAX, Hub};
 use crate::lane::{Next, Task};
 use crate::packet::{Format, Packet};
 use crate::shared::Shared;
 use crate::{Error, flac, opus};
 
-/// How many kept packets are encoded first when somebody begins to listen: what fills a buffer, and
+/// How many kept packets are encoded first when somebody begins to listen: the longest burst, and
 /// some more for who came just before.
-const BACKLOG_CHUNKS: u64 = 8;
+const BACKLOG_CHUNKS: u64 = BURST_CHUNKS_MAX + 2;
 
 /// Encodes each released packet once in every format that this lane encodes and somebody listens to.
 /// Packets that were released while nobody listened in a format are left out of it.
@@ -161,7 +161,8 @@ impl Task for Encoding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CHUNK_SAMPLES, Config, Listener};
+    use crate::hub::{BURST_MS_MAX, PACKETS_KEPT};
+    use crate::{CHUNK_SAMPLES, Config, Event, Listener};
 
     #[test]
     fn a_chunk_is_encoded_in_the_formats_that_somebody_listens_to_and_in_no_other() {
@@ -187,5 +188,24 @@ mod tests {
         assert_eq!(encoded(4), [true, false]);
         drop((opus, pcm));
         assert_eq!(encoded(5), [false, false]);
+    }
+
+    #[test]
+    fn who_is_the_first_to_listen_in_a_format_has_the_longest_burst_in_it() {
+        let shared = Arc::new(Shared::new(Config::new("main", 1), None));
+        let mut encoding = Encoding::new(shared.clone());
+        for chunk in 0..PACKETS_KEPT as u64 {
+            let packet = Packet::new(chunk, 0, false, &[0; CHUNK_SAMPLES], Vec::new());
+            shared.hub.release(packet, None);
+        }
+        for format in [Format::Opus, Format::Flac] {
+            let mut listener = Listener::new(shared.hub.clone(), format, BURST_MS_MAX);
+            while encoding.step(0) != Next::Idle {}
+            let mut heard = 0;
+            while let Some(Event::Audio(_)) = listener.try_next() {
+                heard += 1;
+            }
+            assert_eq!(heard, BURST_CHUNKS_MAX, "{}", format.name());
+        }
     }
 }

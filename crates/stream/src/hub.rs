@@ -10,12 +10,20 @@ use std::time::Instant;
 
 use tokio::sync::watch;
 
+use crate::CHUNK_MS;
 use crate::Stats;
 use crate::message::Message;
 use crate::packet::{Format, Packet};
 
 /// How many packets a listener may look back.
 pub const PACKETS_KEPT: usize = 32;
+
+/// The longest join burst that every station has ready, in milliseconds: one that has just been woken, too,
+/// and in a format to which nobody listened before.
+pub const BURST_MS_MAX: u32 = 2_000;
+
+/// The chunks of it.
+pub(crate) const BURST_CHUNKS_MAX: u64 = BURST_MS_MAX as u64 / CHUNK_MS;
 
 /// How far the station has got, as its listeners see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -48,6 +48,7 @@ pub mod wire;
 
 pub use error::Error;
 pub use history::History;
+pub use hub::BURST_MS_MAX;
 pub use listener::{Event, Listener, Newest, Releases};
 pub use message::Message;
 pub use offline::Offline;

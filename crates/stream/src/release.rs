@@ -9,6 +9,7 @@ use aeolian_synth::SAMPLE_RATE;
 use crate::bars::{Bars, now_playing};
 use crate::clock::{CHUNK_NS, MS, Nanos, unix_ms};
 use crate::fade::Fade;
+use crate::hub::BURST_CHUNKS_MAX;
 use crate::lane::{Next, Task};
 use crate::message::Message;
 use crate::pacer::{MISSING_MAX, PATIENCE, Pace, Pacer, REANCHOR_AFTER};
@@ -20,9 +21,12 @@ use crate::{CHUNK_FRAMES, CHUNK_SAMPLES, wire};
 /// Chunks released to nobody before the station sleeps: a listener who reconnects finds it awake.
 const LINGER_CHUNKS: u64 = 10;
 
-/// Chunks given at once to the listener who wakes a station, to fill its buffer: as many as it wants
-/// of these. More would be so late already that the schedule was given up.
-const BURST_CHUNKS: RangeInclusive<u64> = 4..=(REANCHOR_AFTER / CHUNK_NS) as u64;
+/// Chunks given at once to the listener who wakes a station, to fill its buffer: of these as many as
+/// it wants.
+const BURST_CHUNKS: RangeInclusive<u64> = 4..=BURST_CHUNKS_MAX;
+
+// More would be so late from the beginning that the schedule was given up.
+const _: () = assert!(BURST_CHUNKS_MAX as Nanos * CHUNK_NS <= REANCHOR_AFTER);
 
 /// Chunks after those that a woken station still starts with: where it cannot keep up with its
 /// schedule yet, it takes a later one.

@@ -76,7 +76,7 @@ async fn a_player_of_flac_hears_what_listeners_hear_wherever_it_joins() {
     let server = start(Config::default()).await;
     let mut ear = server.listen("?format=pcm").await;
     let mut heard = Vec::new();
-    hear(&mut ear, 15, &mut heard).await;
+    hear(&mut ear, 25, &mut heard).await;
     let head = server.request("HEAD", "/stream.flac", "", b"").await.head;
     assert!(head.contains("content-type: audio/flac"), "{head}");
     assert!(head.contains("cache-control: no-store"), "{head}");
