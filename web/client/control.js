@@ -1,6 +1,7 @@
 /**
  * Sends changes of controls, and keeps the promise of an answer to each. Changes that come faster
- * than the station allows (20 messages a second, 40 at once) are merged, the last value of each control winning.
+ * than the station allows (20 messages a second, 40 at once) are merged, the last value of each control winning,
+ * where they are to hold from the same time.
  */
 
 /** @typedef {import('./protocol.js').Change} Change */
@@ -47,11 +48,14 @@ export function merge(first, then) {
   return both;
 }
 
+/** @param {Change} change @returns {'now' | 'bar' | 'phrase'} from when on it is to hold */
+const holdsFrom = (change) => change.apply ?? 'now';
+
 export class ControlQueue {
   /** @type {Map<string | number, Pending>} */
   sent = new Map();
-  /** @type {{ change: Change, pending: Pending } | null} */
-  next = null;
+  /** What is to be sent, in order. @type {{ change: Change, pending: Pending }[]} */
+  waiting = [];
   sent_ms = -Infinity;
   count = 0;
 
@@ -62,32 +66,37 @@ export class ControlQueue {
 
   /** @param {Change} change @returns {Promise<Ack>} */
   push(change) {
-    if (this.next) {
-      this.next.change = merge(this.next.change, change);
-      return this.next.pending.answer;
+    const last = this.waiting.at(-1);
+    if (last && holdsFrom(last.change) === holdsFrom(change)) {
+      last.change = merge(last.change, change);
+      return last.pending.answer;
     }
-    const now_ms = performance.now();
-    const wait_ms = this.sent_ms + BETWEEN_MS - now_ms;
     const made = pending();
-    this.next = { change, pending: made };
-    if (wait_ms > 0) setTimeout(() => this.#flush(), wait_ms);
-    else this.#flush();
+    this.waiting.push({ change, pending: made });
+    if (!last) this.#flush();
     return made.answer;
   }
 
+  /** Sends the first that waits, once it may, and then the others. */
   #flush() {
-    if (!this.next) return;
-    const { change, pending: made } = this.next;
-    this.next = null;
+    const wait_ms = this.sent_ms + BETWEEN_MS - performance.now();
+    if (wait_ms > 0) {
+      setTimeout(() => this.#flush(), wait_ms);
+      return;
+    }
+    const first = this.waiting.shift();
+    if (!first) return;
+    const { change, pending: made } = first;
     this.sent_ms = performance.now();
     this.count += 1;
     const id = this.count;
-    made.waits = (change.apply ?? 'now') !== 'now';
+    made.waits = holdsFrom(change) !== 'now';
     this.sent.set(id, made);
     const late = new Error('the station did not answer');
     const timer = setTimeout(() => this.refuse(id, late), ANSWER_MS);
     made.answer.then(() => clearTimeout(timer), () => clearTimeout(timer));
     this.send({ type: 'control', ...change, id });
+    if (this.waiting.length > 0) this.#flush();
   }
 
   /** Whether what was sent so is to wait for its bar or phrase. @param {string | number} id */

@@ -56,3 +56,26 @@ test('a change is known to wait until it is acknowledged', () => {
   queue.acknowledge({ id: 1, revision: 2, frame: 3, state: /** @type {any} */ ({}) });
   assert.ok(!queue.waits(1));
 });
+
+test('changes in quick succession are merged where they hold from the same time, and sent in order', async () => {
+  /** @type {any[]} */
+  const sent = [];
+  const queue = new ControlQueue(({ id, type, ...change }) => {
+    sent.push(change);
+    queue.acknowledge({ id, revision: id, frame: 0, state: /** @type {any} */ ({}) });
+  });
+  const answers = [
+    queue.push({ bpm: 60 }),
+    queue.push({ bpm: 70 }),
+    queue.push({ key: 'F#', apply: 'bar' }),
+    queue.push({ intensity: 0.5, apply: 'now' }),
+    queue.push({ brightness: 0.5 }),
+  ];
+  assert.deepEqual((await Promise.all(answers)).map((ack) => ack.id), [1, 2, 3, 4, 4]);
+  assert.deepEqual(sent, [
+    { bpm: 60 },
+    { bpm: 70 },
+    { key: 'F#', apply: 'bar' },
+    { intensity: 0.5, apply: 'now', brightness: 0.5 },
+  ]);
+});
