@@ -254,12 +254,7 @@ impl Conductor {
         *lock(&self.shared.state) = state;
         let message = Message::json(&wire::StateMessage { state });
         self.shared.hub.set_state(message.clone());
-        let mut texts = lock(&self.shared.texts);
-        if self.shared.schedule.begin(0).is_none() {
-            // Asleep: of all that nobody has heard the last is enough.
-            texts.clear();
-        }
-        texts.push(message);
+        *lock(&self.shared.news) = Some(message);
     }
 
     /// Takes some of what is asked. Any kind may come at any moment, also between two looks.

@@ -158,7 +158,7 @@ impl Release {
 
     /// Releases the next chunk, which is in the ring, or fills in for it.
     fn release(&mut self, now: Nanos, due: Nanos) {
-        let mut texts = std::mem::take(&mut *lock(&self.shared.texts));
+        let mut texts = Vec::from_iter(lock(&self.shared.news).take());
         let mut bar = None;
         if self.next.is_multiple_of(STATUS_CHUNKS) {
             texts.push(self.status());

@@ -65,8 +65,9 @@ pub(crate) struct Shared {
     pub(crate) asks: Mutex<VecDeque<Ask>>,
     /// How many controls wait for their bar or phrase.
     pub(crate) delayed: AtomicUsize,
-    /// Texts that go out with the next packet.
-    pub(crate) texts: Mutex<Vec<Message>>,
+    /// The latest `state`, until it goes out with the next packet. Each says everything, so nobody misses the ones
+    /// before it.
+    pub(crate) news: Mutex<Option<Message>>,
     pub(crate) on_the_way: Mutex<Vec<OnTheWay>>,
     pub(crate) pokers: OnceLock<Pokers>,
     /// Chunks rendered and not yet released.
@@ -98,7 +99,7 @@ impl Shared {
             now_playing: Mutex::default(),
             asks: Mutex::default(),
             delayed: AtomicUsize::new(0),
-            texts: Mutex::default(),
+            news: Mutex::default(),
             on_the_way: Mutex::default(),
             pokers: OnceLock::new(),
             depth: AtomicU64::new(0),
