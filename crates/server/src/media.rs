@@ -63,7 +63,8 @@ pub(crate) async fn opus(
 ) -> Result<Response, Problem> {
     broadcast(server, request, Format::Opus, "audio/ogg; codecs=opus", |title| {
         let comments = vec!["ARTIST=Aeolian".to_owned(), format!("TITLE={title}")];
-        Ok(Container::OggOpus(OggOpus::new(comments)))
+        // A decoder that begins in the middle begins softly: nothing of that is left out.
+        Ok(Container::OggOpus(OggOpus::new(0, comments)))
     })
 }
 
@@ -256,7 +257,7 @@ fn broadcast(
         reason: "the connection ended",
     };
     // Browsers begin once they have nearly two seconds of Opus: so they begin at once.
-    let listener = station.join(format, BURST_MS_MAX);
+    let listener = station.join(format, BURST_MS_MAX).fading_in();
     let mut broadcast = Broadcast { station, listener, container, icy, life, entry, _seat: seat };
     let head = broadcast.container.head();
     let head = broadcast.titled(head);

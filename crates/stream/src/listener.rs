@@ -52,7 +52,10 @@ pub struct Listener {
     ahead: VecDeque<Message>,
     /// What it may be behind beyond [`BEHIND_MAX`], until it has taken its first burst.
     allowance: u64,
+    /// Whether it has not heard the chunk before the next one.
     discontinuity: bool,
+    /// Whether it is to be faded in then.
+    fades: bool,
     skips: u32,
     calm: u32,
 }
@@ -74,9 +77,17 @@ impl Listener {
             texts_given: 0,
             allowance: burst,
             discontinuity: false,
+            fades: false,
             skips: 0,
             calm: 0,
         }
+    }
+
+    /// For a player that takes PCM or FLAC as they come: what it hears begins with a fade, now and after a gap.
+    #[must_use]
+    pub fn fading_in(mut self) -> Self {
+        (self.discontinuity, self.fades) = (true, true);
+        self
     }
 
     /// The frame at which what it hears begins.
@@ -143,10 +154,10 @@ impl Listener {
             return Some(Event::Text(text.clone()));
         }
         self.pass();
-        let audio = if self.discontinuity {
-            packet.audio_after_gap(self.format)
-        } else {
-            packet.audio(self.format).cloned()
+        let audio = match (self.discontinuity, self.fades) {
+            (false, _) => packet.audio(self.format).cloned(),
+            (true, false) => packet.audio_after_gap(self.format),
+            (true, true) => packet.audio_faded_in(self.format),
         };
         // Left out by the encoder: what follows does not follow.
         self.discontinuity = audio.is_none();
@@ -290,8 +301,9 @@ impl Drop for Listener {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::packet::Packet;
-    use crate::{CHUNK_SAMPLES, Stats};
+    use crate::fade::FADE_FRAMES;
+    use crate::packet::{BINARY_HEADER_BYTES, Packet};
+    use crate::{CHANNELS, CHUNK_SAMPLES, Stats};
     use std::pin::pin;
     use std::task::{Context, Poll, Waker};
 
@@ -388,6 +400,40 @@ mod tests {
         assert!(halfway.take(&newest).is_none(), "it had the first of two texts");
         here.end();
         assert!(long.newest().is_none(), "the station has ended");
+    }
+
+    #[test]
+    fn a_player_is_faded_in_when_it_joins_and_after_a_gap_and_hears_the_rest_as_it_is() {
+        let hub = hub();
+        let mut player = Listener::new(hub.clone(), Format::Pcm, 0).fading_in();
+        let heard = |player: &mut Listener| {
+            let mut samples = Vec::new();
+            while let Some(event) = player.try_next() {
+                let Event::Audio(message) = event else { continue };
+                let bytes = message.payload().slice(BINARY_HEADER_BYTES..);
+                samples.extend(bytes.chunks_exact(2).map(|s| i16::from_le_bytes([s[0], s[1]])));
+            }
+            samples
+        };
+        let loud = |chunk| {
+            hub.release(Packet::new(chunk, 0, false, &[9_000; CHUNK_SAMPLES], Vec::new()), None);
+        };
+        let rises = |samples: &[i16]| {
+            let (rise, rest) = samples.split_at(FADE_FRAMES * CHANNELS);
+            let steepest = rise.windows(3).map(|three| three[2] - three[0]).max().unwrap();
+            assert!(rise[0] == 0 && rise.is_sorted() && steepest < 40, "{steepest}");
+            assert!(rest.iter().all(|sample| *sample == 9_000));
+        };
+        (0..3).for_each(loud);
+        let joined = heard(&mut player);
+        assert_eq!(joined.len(), 3 * CHUNK_SAMPLES);
+        rises(&joined);
+        (3..11).for_each(loud);
+        let moved = heard(&mut player);
+        assert_eq!(moved.len(), CHUNK_SAMPLES, "it is moved to the live edge");
+        rises(&moved);
+        loud(11);
+        assert_eq!(heard(&mut player), [9_000; CHUNK_SAMPLES]);
     }
 
     #[test]

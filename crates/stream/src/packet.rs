@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use base64_simd::STANDARD;
 use bytes::Bytes;
 
+use crate::fade::Fade;
+use crate::flac;
 use crate::message::{Builder, Kind, Message};
 use crate::{CHUNK_FRAMES, CHUNK_MS, CHUNK_SAMPLES, chunk_start};
 use aeolian_synth::{CHANNELS, SAMPLE_RATE};
@@ -195,6 +197,24 @@ impl Packet {
         };
         let payload = &binary.payload()[BINARY_HEADER_BYTES..];
         Some(binary_message(self.chunk, FLAG_DISCONTINUITY, payload))
+    }
+
+    /// The audio for a player that did not get the chunk before, and does not fade in by itself: it would click.
+    /// An Opus decoder does fade in, as it knows nothing of the packets before; so the packet stays as it is.
+    #[must_use]
+    pub fn audio_faded_in(&self, format: Format) -> Option<Message> {
+        if matches!(format, Format::Json | Format::Opus) {
+            return self.audio_after_gap(format);
+        }
+        let mut samples = self.samples();
+        Fade::default().pass(&mut samples, true);
+        let flags = FLAG_DISCONTINUITY;
+        if format == Format::Pcm {
+            let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            return Some(binary_message(self.chunk, flags, &bytes));
+        }
+        let mut coder = flac::Coder::new().ok()?;
+        Some(binary_message(self.chunk, flags, coder.encode(self.chunk, &samples).ok()?))
     }
 
     /// Keeps the Opus packet, or the FLAC frame, of this chunk. The encoding lane calls it, once for

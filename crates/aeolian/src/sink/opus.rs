@@ -38,7 +38,7 @@ impl Opus {
             part,
             path: path.to_owned(),
             coder: Coder::new().map_err(io::Error::other)?,
-            ogg: OggOpus::new(tags.comments()),
+            ogg: OggOpus::new(PRE_SKIP, tags.comments()),
             seed: tags.seed,
             frames: 0,
             packets: 0,

@@ -88,9 +88,12 @@ async fn a_player_of_flac_hears_what_listeners_hear_wherever_it_joins() {
     let bytes: Vec<u8> = samples.flat_map(|s| (s as i16).to_le_bytes()).collect();
     let played: Vec<&[u8]> = bytes.chunks_exact(17_640).collect();
     hear(&mut ear, 15, &mut heard).await;
-    let joined = heard.iter().position(|chunk| chunk == played[0]).unwrap();
-    assert!(joined > 0, "in the middle of the music");
-    assert!(heard[joined..joined + 6] == played[..6]);
+    let second = heard.iter().position(|chunk| chunk == played[1]).unwrap();
+    assert!(second > 1, "in the middle of the music");
+    assert!(heard[second..second + 5] == played[1..6]);
+    // The first is faded in, within 10 ms.
+    let (rise, rest) = played[0].split_at(441 * 4);
+    assert!(rise[..4] == [0; 4] && rest == &heard[second - 1][441 * 4..]);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use ogg::PacketWriteEndInfo::{EndPage, EndStream};
 use ogg::{PacketWriteEndInfo, PacketWriter};
 
-use super::{PACKET_FRAMES, PRE_SKIP, SAMPLE_RATE};
+use super::{PACKET_FRAMES, SAMPLE_RATE};
 
 /// One logical stream to a page needs no number to tell it from others.
 const SERIAL: u32 = 1;
@@ -14,16 +14,18 @@ const SERIAL: u32 = 1;
 /// One Ogg stream on its way out.
 pub struct OggOpus {
     writer: PacketWriter<'static, Vec<u8>>,
+    pre_skip: u16,
     comments: Vec<String>,
     /// Frames at 48 kHz up to the end of the last page.
     granule: u64,
 }
 
 impl OggOpus {
-    /// A stream whose tags are these Vorbis comments, such as `TITLE=Dawn`.
+    /// A stream of which a player leaves out the first `pre_skip` frames at 48 kHz, and whose tags are these
+    /// Vorbis comments, such as `TITLE=Dawn`.
     #[must_use]
-    pub fn new(comments: Vec<String>) -> Self {
-        Self { writer: PacketWriter::new(Vec::new()), comments, granule: 0 }
+    pub fn new(pre_skip: u16, comments: Vec<String>) -> Self {
+        Self { writer: PacketWriter::new(Vec::new()), pre_skip, comments, granule: 0 }
     }
 
     fn write(&mut self, packet: Vec<u8>, end: PacketWriteEndInfo) -> Bytes {
@@ -36,7 +38,7 @@ impl OggOpus {
     pub fn head(&mut self) -> Bytes {
         let mut head = b"OpusHead\x01".to_vec();
         head.push(CHANNELS as u8);
-        head.extend_from_slice(&PRE_SKIP.to_le_bytes());
+        head.extend_from_slice(&self.pre_skip.to_le_bytes());
         head.extend_from_slice(&SAMPLE_RATE.to_le_bytes());
         // No gain, and the channels in the order left, right.
         head.extend_from_slice(&[0, 0, 0]);
@@ -56,7 +58,7 @@ impl OggOpus {
     /// The last page, of a stream of which `frames` at 48 kHz shall be heard: what the packet holds
     /// beyond them is cut off.
     pub fn last_page(&mut self, packet: &[u8], frames: u64) -> Bytes {
-        self.granule = u64::from(PRE_SKIP) + frames;
+        self.granule = u64::from(self.pre_skip) + frames;
         self.write(packet.to_vec(), EndStream)
     }
 }
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_player_reads_head_tags_and_packets_with_their_times() {
-        let mut ogg = OggOpus::new(vec!["TITLE=main: A minor".to_owned()]);
+        let mut ogg = OggOpus::new(312, vec!["TITLE=main: A minor".to_owned()]);
         let last = |ogg: &mut OggOpus| ogg.last_page(b"last", 9_700);
         let bytes = [ogg.head(), ogg.page(b"first"), ogg.page(&[7; 2000]), last(&mut ogg)].concat();
         let mut reader = ogg::PacketReader::new(Cursor::new(bytes));
@@ -85,12 +87,13 @@ mod tests {
             packets.push((packet.absgp_page(), packet.data));
         }
         assert_eq!(&packets[0].1[..10], b"OpusHead\x01\x02");
+        assert_eq!(packets[0].1[10..12], 312_u16.to_le_bytes());
         assert_eq!(packets[0].1.len(), 19);
         assert_eq!(&packets[1].1[..8], b"OpusTags");
         assert!(packets[1].1.ends_with(b"TITLE=main: A minor"));
         assert_eq!(packets[2], (4_800, b"first".to_vec()));
         assert_eq!(packets[3], (9_600, vec![7; 2000]));
-        assert_eq!(packets[4], (9_700 + u64::from(PRE_SKIP), b"last".to_vec()));
+        assert_eq!(packets[4], (9_700 + 312, b"last".to_vec()));
         assert_eq!(ends, [false, false, false, false, true]);
     }
 }
