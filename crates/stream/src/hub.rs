@@ -116,7 +116,7 @@ impl Hub {
         self.kept.write().unwrap_or_else(PoisonError::into_inner).state = Some(state);
     }
 
-    /// Forgets the packets, which nobody hears.
+    /// Forgets the packets, which nobody hears, and the burst that somebody wanted.
     pub(crate) fn clear(&self) {
         self.take_burst();
         let old = {
