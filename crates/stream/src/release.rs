@@ -247,7 +247,9 @@ impl Task for Release {
             None => return Next::Idle,
         };
         let next = loop {
-            match pacer.pace(now) {
+            // Those of the burst are due at once, however late they come.
+            let is_burst = self.to_wake > SETTLING_CHUNKS;
+            match if is_burst { Pace::Due } else { pacer.pace(now) } {
                 Pace::Wait(until) => break Next::at(until),
                 Pace::Reanchored => self.reanchor(now),
                 Pace::Due => {}

@@ -28,6 +28,23 @@ fn first_chunks_that_come_late_are_a_later_start_and_no_underrun() {
 }
 
 #[test]
+fn a_long_burst_that_comes_late_comes_whole() {
+    let mut sim = Sim::new();
+    let listener = Listener::new(sim.shared.hub.clone(), Format::Pcm, 2_000);
+    sim.ear = Some((listener, Heard::default()));
+    sim.held.renderer = true;
+    sim.run(700);
+    sim.held.renderer = false;
+    sim.run(90);
+    assert_eq!(sim.ear().chunks.len(), 20);
+    sim.run(5_000);
+    assert_eq!(sim.ear().chunks.len(), 70);
+    assert!(sim.ear().chunks.iter().all(|(_, gap, _)| !gap));
+    let stats = &sim.shared.stats;
+    assert_eq!((stats.underruns.get(), stats.reanchors.get()), (0, 0));
+}
+
+#[test]
 fn first_chunks_that_do_not_come_are_missing_in_the_end() {
     let mut sim = Sim::heard();
     sim.held.renderer = true;
