@@ -6,12 +6,13 @@
 //! factor of two from one machine to the next, so a server's figure says little without this one beside it.
 #![allow(clippy::print_stdout)]
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use aeolian_swarm::arrival::{self, Reader};
 use aeolian_swarm::laps;
 use anyhow::{Context, Result, bail, ensure};
 
@@ -40,26 +41,29 @@ fn main() -> Result<()> {
     let (mut senders, receivers) = pairs(listeners)?;
     let done = AtomicBool::new(false);
     let waves = thread::scope(|scope| {
-        let receiving = scope.spawn(|| receive(receivers, &done));
+        let receiving = scope.spawn(|| receive(&receivers, &done));
         let waves = send(&mut senders, &vec![7; bytes], seconds * WAVES_PER_S);
         done.store(true, Relaxed);
         receiving.join().unwrap_or_else(|_| bail!("the receiver failed"))?;
         waves
     })?;
-    let of = |time: fn(&Wave) -> Duration| {
-        let mut times: Vec<Duration> = waves.iter().map(time).collect();
-        times.sort();
-        let ms = |time: Duration| time.as_secs_f64() * 1e3;
-        (ms(times[0]), ms(times[times.len() / 2]))
-    };
-    let ((cpu_least, cpu), (wall_least, wall)) = (of(|wave| wave.cpu), of(|wave| wave.wall));
-    let listener_second = |ms: f64| ms * 1e3 * WAVES_PER_S as f64 / listeners as f64;
     println!("{listeners} sockets, {bytes} bytes each, {} waves", waves.len());
-    println!("  CPU µs a listener-second {:>7.1}", listener_second(cpu));
-    println!("  the least of all waves   {:>7.1}", listener_second(cpu_least));
-    println!("  a wave takes, in ms      {wall:>7.1}");
-    println!("  the least                {wall_least:>7.1}");
+    println!("                             mean  median   least");
+    let [mean, median, least] = summary(waves.iter().map(|wave| wave.cpu))
+        .map(|time| time.as_secs_f64() * 1e6 * WAVES_PER_S as f64 / listeners as f64);
+    println!("CPU µs a listener-second  {mean:>7.1} {median:>7.1} {least:>7.1}");
+    let [mean, median, least] =
+        summary(waves.iter().map(|wave| wave.wall)).map(|time| time.as_secs_f64() * 1e3);
+    println!("a wave takes, in ms       {mean:>7.1} {median:>7.1} {least:>7.1}");
     Ok(())
+}
+
+/// The mean of all, the median and the least.
+fn summary(times: impl Iterator<Item = Duration>) -> [Duration; 3] {
+    let mut times: Vec<Duration> = times.collect();
+    times.sort();
+    let count = u32::try_from(times.len()).unwrap_or(u32::MAX);
+    [times.iter().sum::<Duration>() / count, times[times.len() / 2], times[0]]
 }
 
 /// Connected sockets, the senders' ends and the receivers'.
@@ -73,6 +77,7 @@ fn pairs(count: usize) -> Result<(Vec<TcpStream>, Vec<TcpStream>)> {
         sender.set_nodelay(true)?;
         sender.set_nonblocking(true)?;
         receiver.set_nonblocking(true)?;
+        arrival::stamp(&receiver).context("cannot have arrivals timed")?;
         senders.push(sender);
         receivers.push(receiver);
     }
@@ -110,13 +115,14 @@ fn thread_cpu() -> Result<Duration> {
     Ok(Duration::from_nanos(first.parse()?))
 }
 
-/// Reads what comes, and never sleeps.
-fn receive(mut receivers: Vec<TcpStream>, done: &AtomicBool) -> Result<()> {
-    let mut buffer = vec![0; 256 * 1_024];
+/// Reads what comes.
+fn receive(receivers: &[TcpStream], done: &AtomicBool) -> Result<()> {
+    let mut reader = Reader::default();
     while !done.load(Relaxed) {
-        for part in receivers.chunks_mut(laps::PART) {
+        thread::sleep(laps::EVERY);
+        for part in receivers.chunks(laps::PART) {
             for i in laps::readable(part.iter().enumerate())? {
-                match part[i].read(&mut buffer) {
+                match reader.read(&part[i]) {
                     Err(error) if error.kind() != ErrorKind::WouldBlock => return Err(error.into()),
                     _ => {}
                 }

@@ -4,10 +4,14 @@
 //! measured. One that is only asked costs the sender what a network card would: nothing.
 
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
+
+/// A pause from one lap to the next. When bytes came does not depend on it: [`crate::arrival`].
+pub const EVERY: Duration = Duration::from_millis(5);
 
 /// Sockets to be asked with one call. Few, since the answer grows old while the first of them are read.
 pub const PART: usize = 64;

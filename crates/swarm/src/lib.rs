@@ -3,6 +3,7 @@
 //! Every listener follows the numbers of its chunks; a sample looks at each chunk whole and compares
 //! it with what the others of the sample heard. It never talks to another machine.
 
+pub mod arrival;
 pub mod content;
 pub mod frame;
 pub mod grid;

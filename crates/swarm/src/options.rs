@@ -57,10 +57,6 @@ pub struct Options {
     /// Threads that listen, 1 to 16
     #[arg(long, default_value_t = 1, value_parser = count(1, 16))]
     pub threads: usize,
-    /// Never sleep, but ask every socket again and again. Over loopback it is the sender who tells a
-    /// receiver that waits, at the price of a signal to another core; over a network it never is
-    #[arg(long)]
-    pub spin: bool,
     /// Print JSON instead of the table
     #[arg(long)]
     pub json: bool,

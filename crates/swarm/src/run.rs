@@ -34,7 +34,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub fn run(options: &Options) -> Result<Report> {
     raise_file_limit(options.listeners)?;
     let server = options.pid.map(Process::new).transpose()?;
-    let shared = Shared::new(options.server, &options.station, options.spin);
+    let shared = Shared::new(options.server, &options.station);
     let plans = options.plans();
     // Listener i belongs to thread i modulo threads, so that all ramp at the same time.
     let part = |i: usize| plans.iter().skip(i).step_by(options.threads).copied().collect();

@@ -1,7 +1,7 @@
 //! One listener: its socket, and an account of what it heard.
 
 use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -10,6 +10,7 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::arrival::{self, Reader};
 use crate::content::{self, Format, PREFIX_BYTES, WHOLE_BYTES};
 use crate::frame::{self, Frames};
 use crate::grid::Grid;
@@ -71,6 +72,7 @@ impl Session {
             .context("cannot open a socket")?;
         socket.set_nonblocking(true)?;
         socket.set_tcp_nodelay(true)?;
+        arrival::stamp(&socket).context("cannot have arrivals timed")?;
         socket.bind(&source.into()).with_context(|| format!("cannot connect from {source}"))?;
         match socket.connect(&scene.server.into()) {
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
@@ -111,13 +113,13 @@ impl Session {
         &self.stream
     }
 
-    /// Is not told any more when there is something to read.
+    /// Is not told any more when there is something to read, but has to be asked.
     pub fn unwatch(&mut self, registry: &Registry) {
         // One that was not watched needs no more.
         let _ = registry.deregister(&mut self.stream);
     }
 
-    /// Does what the socket is ready for. `buffer` is scratch for all sessions of a thread.
+    /// Does what the socket is ready for. `reader` serves all sessions of a thread.
     ///
     /// # Errors
     /// How the session ended.
@@ -125,24 +127,25 @@ impl Session {
         &mut self,
         registry: &Registry,
         scene: &Scene<'_>,
-        buffer: &mut [u8],
+        reader: &mut Reader,
         tally: &mut Tally,
     ) -> Result<(), End> {
         if matches!(self.stage, Stage::Connecting) && !self.upgrade(registry, scene)? {
             return Ok(());
         }
         loop {
-            let count = match self.stream.read(buffer) {
-                Ok(0) => return Err(End::Closed),
-                Ok(count) => count,
+            let arrival = match reader.read(&self.stream) {
+                Ok(arrival) if arrival.bytes.is_empty() => return Err(End::Closed),
+                Ok(arrival) => arrival,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(_) => return Err(End::Reset),
             };
-            let now_us = i64::try_from(scene.start.elapsed().as_micros()).unwrap_or(i64::MAX);
-            self.take(scene, &buffer[..count], now_us, tally)?;
-            if count < buffer.len() {
-                // The socket is empty: it will say when there is more.
+            let came = scene.start.elapsed().saturating_sub(arrival.age);
+            let came_us = i64::try_from(came.as_micros()).unwrap_or(i64::MAX);
+            self.take(scene, arrival.bytes, came_us, tally)?;
+            if arrival.drained {
+                // What comes from now on is found when the socket is asked again.
                 break;
             }
         }
@@ -179,7 +182,7 @@ impl Session {
         &mut self,
         scene: &Scene<'_>,
         bytes: &[u8],
-        now_us: i64,
+        came_us: i64,
         tally: &mut Tally,
     ) -> Result<(), End> {
         let mut rest = bytes;
@@ -202,7 +205,7 @@ impl Session {
         let mut end = None;
         let mut frames = std::mem::replace(&mut self.frames, Frames::new(0));
         let outcome = frames.feed(rest, |frame| {
-            if let Some(code) = self.message(scene, frame.opcode, frame.payload, now_us, tally)? {
+            if let Some(code) = self.message(scene, frame.opcode, frame.payload, came_us, tally)? {
                 end = Some(End::ClosedWith(code));
             }
             Ok(())
@@ -221,7 +224,7 @@ impl Session {
         scene: &Scene<'_>,
         opcode: u8,
         payload: &[u8],
-        now_us: i64,
+        came_us: i64,
         tally: &mut Tally,
     ) -> Result<Option<u16>> {
         let chunk = match opcode {
@@ -240,7 +243,7 @@ impl Session {
             }
             other => bail!("a frame with opcode {other}"),
         };
-        let late_us = scene.grid.late_us(chunk.seq, now_us);
+        let late_us = scene.grid.late_us(chunk.seq, came_us);
         if scene.measuring {
             let expected = self.next_seq.unwrap_or(chunk.seq);
             tally.heard(chunk, expected, late_us);
@@ -262,5 +265,65 @@ impl Session {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use mio::Poll;
+    use std::io::Read;
+    use std::net::TcpListener;
+    use std::thread;
+    use std::time::Duration;
+
+    /// A chunk of one frame.
+    fn chunk(seq: u32) -> Vec<u8> {
+        let mut bytes = vec![0x82, 20];
+        bytes.extend_from_slice(&seq.to_le_bytes());
+        bytes.extend_from_slice(&(u64::from(seq) * 4_410).to_le_bytes());
+        bytes.extend_from_slice(&[0; 8]);
+        bytes
+    }
+
+    #[test]
+    fn a_chunk_is_late_by_when_it_came_not_by_when_it_was_read() {
+        const CHUNK: Duration = Duration::from_millis(100);
+        const WAIT: Duration = Duration::from_millis(300);
+        const ROUNDING: Duration = Duration::from_millis(1);
+        let _stamps_go_on = arrival::tests::stamped_pair();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (poll, identity, grid) = (Poll::new().unwrap(), Identity::default(), Grid::default());
+        let scene = Scene {
+            server: listener.local_addr().unwrap(),
+            station: "main",
+            identity: &identity,
+            start: Instant::now(),
+            grid: &grid,
+            measuring: true,
+        };
+        let source = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (registry, format) = (poll.registry(), Format::Pcm);
+        let mut session =
+            Session::connect(registry, Token(0), &scene, source, format, false).unwrap();
+        let (mut reader, mut tally) = (Reader::default(), Tally::default());
+        let mut server = listener.accept().unwrap().0;
+        let mut ready = || session.ready(registry, &scene, &mut reader, &mut tally).unwrap();
+        ready();
+        server.read_exact(&mut [0; 16]).unwrap();
+        let first = scene.start.elapsed();
+        server.write_all(b"HTTP/1.1 101 Switching\r\n\r\n").unwrap();
+        server.write_all(&chunk(1)).unwrap();
+        ready();
+        server.write_all(&chunk(2)).unwrap();
+        let last = scene.start.elapsed();
+        thread::sleep(WAIT);
+        ready();
+        assert_eq!(tally.chunks, 2);
+        // Both came between the two looks at the clock.
+        let bound = (last - first).saturating_sub(CHUNK) + ROUNDING;
+        let late = Duration::from_micros(tally.late_us.max());
+        assert!(late <= bound, "{late:?} where {bound:?} is the most");
     }
 }

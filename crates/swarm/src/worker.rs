@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use mio::{Events, Poll, Token};
 
+use crate::arrival::Reader;
 use crate::content::Format;
 use crate::grid::Grid;
 use crate::identity::Identity;
@@ -16,12 +17,6 @@ use crate::laps;
 use crate::options::Plan;
 use crate::session::{Scene, Session};
 use crate::tally::Tally;
-
-/// Room for what a socket may hold: two chunks are common, a join burst has five.
-const BUFFER_BYTES: usize = 256 * 1024;
-
-/// The longest that a worker does not look at what it is told.
-const NAP: Duration = Duration::from_millis(20);
 
 /// More chunks behind the others than this, and a listener is behind.
 const BEHIND_MAX: u64 = 5;
@@ -34,8 +29,6 @@ pub struct Shared {
     pub station: String,
     /// The zero of all times.
     pub start: Instant,
-    /// Whether workers look at every listener again and again instead of being woken.
-    pub spin: bool,
     /// When chunks are due.
     pub grid: Grid,
     /// What the sample heard.
@@ -54,12 +47,11 @@ pub struct Shared {
 
 impl Shared {
     /// For listeners of one station.
-    pub fn new(server: SocketAddr, station: &str, spin: bool) -> Self {
+    pub fn new(server: SocketAddr, station: &str) -> Self {
         Self {
             server,
             station: station.to_owned(),
             start: Instant::now(),
-            spin,
             grid: Grid::default(),
             identity: Identity::default(),
             joined: AtomicUsize::new(0),
@@ -89,7 +81,7 @@ struct Worker<'a> {
     poll: Poll,
     sessions: Vec<Option<Session>>,
     tallies: BTreeMap<Format, Tally>,
-    buffer: Vec<u8>,
+    reader: Reader,
 }
 
 /// Listens until told to stop; gives what was heard by format. Stalled listeners are not counted.
@@ -103,27 +95,24 @@ pub fn run(shared: &Shared, plans: &[Plan]) -> Result<BTreeMap<Format, Tally>> {
         poll: Poll::new().context("cannot poll")?,
         sessions: Vec::with_capacity(plans.len()),
         tallies: BTreeMap::new(),
-        buffer: vec![0; BUFFER_BYTES],
+        reader: Reader::default(),
     };
     let mut events = Events::with_capacity(1_024);
-    let mut stalled = false;
+    let mut next_lap = Instant::now();
     while !shared.stop.load(Relaxed) {
         let wait = worker.connect_the_due()?;
-        let wait = if shared.spin { Duration::ZERO } else { wait };
+        let wait = wait.min(next_lap.saturating_duration_since(Instant::now()));
         match worker.poll.poll(&mut events, Some(wait)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             polled => polled.context("cannot poll")?,
         }
         let scene = shared.scene();
-        if scene.measuring && !stalled {
-            stalled = true;
-            worker.stall();
-        }
         for event in &events {
             worker.ready(&scene, event.token());
         }
-        if shared.spin {
+        if Instant::now() >= next_lap {
             worker.lap(&scene)?;
+            next_lap = Instant::now() + laps::EVERY;
         }
     }
     Ok(worker.finish())
@@ -135,7 +124,7 @@ impl Worker<'_> {
         while let Some(plan) = self.plans.get(self.sessions.len()) {
             let wait = plan.at.saturating_sub(self.shared.start.elapsed());
             if !wait.is_zero() {
-                return Ok(wait.min(NAP));
+                return Ok(wait.min(laps::EVERY));
             }
             let (registry, token) = (self.poll.registry(), Token(self.sessions.len()));
             let (source, format, sampled) = (plan.source, plan.format, plan.sampled);
@@ -143,18 +132,10 @@ impl Worker<'_> {
             let session = Session::connect(registry, token, &scene, source, format, sampled)?;
             self.sessions.push(Some(session));
         }
-        Ok(NAP)
+        Ok(laps::EVERY)
     }
 
-    fn stall(&mut self) {
-        for (session, plan) in self.sessions.iter_mut().zip(self.plans) {
-            if let (Some(session), true) = (session, plan.stalls) {
-                session.unwatch(self.poll.registry());
-            }
-        }
-    }
-
-    /// Goes once through all who listen, and reads what there is.
+    /// Goes once through all who listen, and reads what there is. Who stalls is left out once the measurement begins.
     fn lap(&mut self, scene: &Scene<'_>) -> Result<()> {
         for first in (0..self.sessions.len()).step_by(laps::PART) {
             let part =
@@ -172,19 +153,13 @@ impl Worker<'_> {
 
     fn ready(&mut self, scene: &Scene<'_>, token: Token) {
         let Some(plan) = self.plans.get(token.0) else { return };
-        // Of one that stalls, an event may be left from before it did.
-        if scene.measuring && plan.stalls {
-            return;
-        }
         let Some(Some(session)) = self.sessions.get_mut(token.0) else { return };
         let tally = self.tallies.entry(plan.format).or_default();
         let was_listening = session.is_listening();
-        let outcome = session.ready(self.poll.registry(), scene, &mut self.buffer, tally);
+        let outcome = session.ready(self.poll.registry(), scene, &mut self.reader, tally);
         if !was_listening && session.is_listening() {
             self.shared.joined.fetch_add(1, Relaxed);
-            if self.shared.spin {
-                session.unwatch(self.poll.registry());
-            }
+            session.unwatch(self.poll.registry());
         }
         if let Err(end) = outcome {
             let count =
