@@ -7,12 +7,14 @@ use std::hint::black_box;
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
+use aeolian_codec::{Codec, pcm};
+use aeolian_hub::Packet;
+use aeolian_piece::{CHANNELS, CHUNK_FRAMES, CHUNK_MS, CHUNK_SAMPLES, Offline, SAMPLE_RATE};
 use aeolian_score::Controls;
-use aeolian_stream::packet::Packet;
-use aeolian_stream::{
-    CHANNELS, CHUNK_FRAMES, CHUNK_MS, CHUNK_SAMPLES, Format, Offline, SAMPLE_RATE, flac, opus, pcm,
-};
 use aeolian_synth::{Engine, Isa, load};
+use aeolian_wire::Format;
+use aeolian_wire::audio::{write_binary, write_json};
+use aeolian_wire::format::Carrier;
 use serde_json::{Map, Value, json};
 
 use crate::cli::{BenchArgs, BenchSubject};
@@ -70,13 +72,8 @@ struct EngineFigures {
     typical_x: f64,
 }
 
-/// Microseconds from a chunk of floating-point samples to a whole message.
-struct EncodeFigures {
-    json_us: f64,
-    pcm_us: f64,
-    opus_us: f64,
-    flac_us: f64,
-}
+/// What is encoded, and microseconds from a chunk of floating-point samples to its bytes.
+type EncodeFigures = Vec<(&'static str, f64)>;
 
 impl Figures {
     /// The figures in the shape that tools read; what was not measured is absent.
@@ -90,14 +87,10 @@ impl Figures {
         if let Some(stations) = self.stations_per_core {
             object.insert("stations_per_core".to_owned(), stations.floor().into());
         }
-        if let Some(EncodeFigures { json_us, pcm_us, opus_us, flac_us }) = &self.encode {
-            let figures = json!({
-                "json_us": round(*json_us),
-                "pcm_us": round(*pcm_us),
-                "opus_us": round(*opus_us),
-                "flac_us": round(*flac_us),
-            });
-            object.insert("encode".to_owned(), figures);
+        if let Some(figures) = &self.encode {
+            let figures =
+                figures.iter().map(|(name, us)| (format!("{name}_us"), json!(round(*us))));
+            object.insert("encode".to_owned(), Value::Object(figures.collect()));
         }
         Value::Object(object)
     }
@@ -122,12 +115,14 @@ impl Figures {
                 "  playing    {stations:>8.0}   {STATIONS} in turn, rendered and encoded as json"
             )?;
         }
-        if let Some(EncodeFigures { json_us, pcm_us, opus_us, flac_us }) = &self.encode {
-            writeln!(out, "encode, microseconds for a chunk of {CHUNK_MS} ms")?;
-            writeln!(out, "  json       {json_us:>8.1}   rounded, dithered, base64, framed")?;
-            writeln!(out, "  pcm        {pcm_us:>8.1}   rounded, dithered, framed")?;
-            writeln!(out, "  opus       {opus_us:>8.1}   resampled, 128 kbit/s")?;
-            writeln!(out, "  flac       {flac_us:>8.1}   rounded, dithered, lossless")?;
+        if let Some(figures) = &self.encode {
+            writeln!(
+                out,
+                "encode, microseconds from a rendered chunk of {CHUNK_MS} ms to its bytes"
+            )?;
+            for (name, us) in figures {
+                writeln!(out, "  {name:<10} {us:>8.1}")?;
+            }
         }
         Ok(())
     }
@@ -196,24 +191,32 @@ fn encode() -> anyhow::Result<EncodeFigures> {
         });
         best.as_secs_f64() * 1e6 / (samples.len() / CHUNK_SAMPLES) as f64
     };
-    let mut opus = opus::Coder::new()?;
-    let mut flac = flac::Coder::new()?;
-    Ok(EncodeFigures {
-        json_us: us(&mut |chunk, samples| message(samples, chunk, Format::Json)),
-        pcm_us: us(&mut |chunk, samples| message(samples, chunk, Format::Pcm)),
-        opus_us: us(&mut |chunk, samples| {
-            black_box(opus.encode(&rounded(samples, chunk)).map(<[u8]>::len).ok());
-        }),
-        flac_us: us(&mut |chunk, samples| {
-            black_box(flac.encode(chunk, &rounded(samples, chunk)).map(<[u8]>::len).ok());
-        }),
-    })
+    let mut figures = Vec::new();
+    for format in Format::all().filter(|format| format.codec() == Codec::Pcm) {
+        let us = us(&mut |chunk, samples| message(samples, chunk, format));
+        figures.push((format.name(), us));
+    }
+    for codec in Codec::all() {
+        let Some(encoder) = codec.start() else { continue };
+        let mut encoder = encoder?;
+        let us = us(&mut |chunk, samples| {
+            black_box(encoder.encode(chunk, &rounded(samples, chunk)).map(<[u8]>::len).ok());
+        });
+        figures.push((codec.name(), us));
+    }
+    Ok(figures)
 }
 
-/// Makes a chunk's message as a station does, once for all its listeners.
+/// Makes a chunk's message as a server does, once for all its listeners.
 fn message(samples: &[f32], chunk: u64, format: Format) {
-    let packet = Packet::new(chunk, 0, false, &rounded(samples, chunk), Vec::new());
-    black_box(packet.audio(format));
+    let packet = Packet::new(chunk, 0, false, Box::new(rounded(samples, chunk)), Vec::new());
+    let Some(audio) = packet.audio(format.codec()) else { return };
+    let mut message = Vec::new();
+    match format.row().carrier {
+        Carrier::Text => write_json(&mut message, &packet, false, audio),
+        Carrier::Binary => write_binary(&mut message, chunk, false, audio),
+    }
+    black_box(message);
 }
 
 fn rounded(samples: &[f32], chunk: u64) -> [i16; CHUNK_SAMPLES] {

@@ -86,7 +86,7 @@ pub enum LogFormat {
 /// What the environment alone sets.
 const LOG_HELP: &str = "Environment:
   AEOLIAN_LOG  What is logged: error, warn, info, debug, trace or off, for all or for some, as
-               warn,aeolian_stream=debug [default: info]";
+               warn,aeolian_station=debug [default: info]";
 
 impl ServeArgs {
     /// What the environment gives where no flag is given. Ends the program where that is no good, as

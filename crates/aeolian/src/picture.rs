@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use aeolian_stream::{Offline, SAMPLE_RATE};
+use aeolian_piece::{Offline, SAMPLE_RATE};
 use anyhow::{Context, bail};
 
 use crate::cli::Usage;

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use aeolian_piece::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES, Offline, SAMPLE_RATE, log};
 use aeolian_score::harmony::ChordTables;
 use aeolian_score::{Composer, Controls};
-use aeolian_stream::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES, Offline, SAMPLE_RATE, log};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use aeolian_piece::{History, SAMPLE_RATE, log};
 use aeolian_score::export::{json, midi};
 use aeolian_score::{Composer, Controls};
-use aeolian_stream::{History, SAMPLE_RATE, log};
 use anyhow::{Context, bail};
 
 use crate::cli::Usage;

@@ -4,8 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use aeolian_server as server;
-use aeolian_stream::Store;
-use aeolian_stream::registry::Registry;
+use aeolian_station::{Registry, Store};
 use anyhow::Context;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -109,7 +108,7 @@ fn log_filter() -> Result<EnvFilter, Usage> {
     filter.ok_or_else(|| {
         Usage(format!(
             "{VARIABLE}: {given:?} is not allowed; allowed is error, warn, info, debug, trace or \
-             off, for all or for some, as warn,aeolian_stream=debug"
+             off, for all or for some, as warn,aeolian_station=debug"
         ))
     })
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use aeolian_score::Controls;
 use aeolian_score::harmony::ChordTables;
 use aeolian_server as server;
-use aeolian_stream::registry::{MAIN, STATIONS_MAX};
-use aeolian_stream::{Store, station};
+use aeolian_station::registry::{MAIN, STATIONS_MAX};
+use aeolian_station::{Config, Store};
 
 use crate::cli::{LogFormat, ServeArgs, Usage};
 use crate::config;
@@ -110,16 +110,13 @@ impl Setup {
     ///
     /// # Errors
     /// When the folder cannot be read, or a station was born with another seed.
-    pub fn stations(
-        self,
-        store: Option<&Store>,
-    ) -> anyhow::Result<(station::Config, Vec<station::Config>)> {
+    pub fn stations(self, store: Option<&Store>) -> anyhow::Result<(Config, Vec<Config>)> {
         let main = self.main.station(store)?;
         let stations = self.stations.into_iter().map(|start| start.station(store));
         let mut stations = stations.collect::<anyhow::Result<Vec<_>>>()?;
         for name in store.map(Store::names).transpose()?.unwrap_or_default() {
             if name != MAIN && !stations.iter().any(|station| station.name == name) {
-                let mut station = station::Config::new(&name, seed_of(store, &name, None, "")?);
+                let mut station = Config::new(&name, seed_of(store, &name, None, "")?);
                 station.chords = main.chords.clone();
                 stations.push(station);
             }
@@ -129,9 +126,9 @@ impl Setup {
 }
 
 impl Start {
-    fn station(self, store: Option<&Store>) -> anyhow::Result<station::Config> {
+    fn station(self, store: Option<&Store>) -> anyhow::Result<Config> {
         let seed = seed_of(store, &self.name, self.seed, &self.seed_name)?;
-        let mut station = station::Config::new(&self.name, seed);
+        let mut station = Config::new(&self.name, seed);
         (station.controls, station.chords) = (self.controls, self.chords);
         Ok(station)
     }

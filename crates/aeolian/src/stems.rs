@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use aeolian_piece::{CHUNK_SAMPLES, Offline};
 use aeolian_score::Part;
-use aeolian_stream::{CHUNK_SAMPLES, Offline};
 use anyhow::{Context, bail};
 
 use crate::cli::Usage;

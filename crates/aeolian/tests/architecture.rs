@@ -10,8 +10,17 @@ fn root() -> PathBuf {
 }
 
 /// The layers, from the left; a package may depend on those to its left only.
-const LAYERS: [&str; 5] =
-    ["aeolian-score", "aeolian-synth", "aeolian-stream", "aeolian-server", "aeolian"];
+const LAYERS: [&str; 9] = [
+    "aeolian-score",
+    "aeolian-synth",
+    "aeolian-piece",
+    "aeolian-codec",
+    "aeolian-hub",
+    "aeolian-station",
+    "aeolian-wire",
+    "aeolian-server",
+    "aeolian",
+];
 
 /// The names of our own packages in every dependency table of a manifest.
 fn own_dependencies(manifest: &toml::Table) -> Vec<String> {
@@ -64,12 +73,12 @@ fn a_dependency_that_points_the_wrong_way_is_found() {
         [dependencies]
         aeolian-score.workspace = true
         [target.'cfg(unix)'.dev-dependencies]
-        aeolian-stream = { path = "../stream" }
+        aeolian-station = { path = "../station" }
     "#
     .parse()
     .unwrap();
     let wrong = wrong_dependencies("aeolian-synth", &own_dependencies(&manifest));
-    assert_eq!(wrong, ["aeolian-stream"]);
+    assert_eq!(wrong, ["aeolian-station"]);
 }
 
 /// Every source file below `folder`.

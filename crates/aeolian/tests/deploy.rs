@@ -70,7 +70,7 @@ fn the_sample_configuration_shows_the_limits_that_hold_without_it() {
         ("listeners", d.listeners as u64),
         ("connections_per_ip", d.connections_per_ip as u64),
         ("handshakes", d.handshakes as u64),
-        ("stations", aeolian_stream::registry::STATIONS_MAX as u64),
+        ("stations", aeolian_station::registry::STATIONS_MAX as u64),
         ("message_bytes", d.message_bytes as u64),
         ("messages_per_s", d.messages_per_s.into()),
         ("body_bytes", d.body_bytes as u64),

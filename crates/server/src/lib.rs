@@ -12,12 +12,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use aeolian_stream::Registry;
+use aeolian_station::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 mod access;
 mod api;
+mod audience;
 mod clients;
 mod config;
 mod cors;
@@ -81,6 +82,7 @@ pub async fn run(
         clients: Arc::new(Clients::new(limits.connections_per_ip, limits.messages_per_s)),
         handshakes: Arc::new(Handshakes::new(limits.handshakes)),
         seats: Arc::new(Semaphore::new(limits.listeners.min(Semaphore::MAX_PERMITS))),
+        audience: Arc::default(),
         page: Page::embedded(&config.hosts.allowed_origins),
         started: Instant::now(),
         sessions: AtomicU64::new(0),

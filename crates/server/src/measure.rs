@@ -1,9 +1,13 @@
 //! What `/api/metrics` tells: the server's counts and those of every station.
 
-use aeolian_stream::packet::Format;
-use aeolian_stream::stats::BUCKETS_MS;
-use aeolian_stream::{CHUNK_MS, Station};
+use aeolian_codec::Codec;
+use aeolian_piece::CHUNK_MS;
+use aeolian_station::Station;
+use aeolian_station::stats::BUCKETS_MS;
+use aeolian_station::status::Health;
+use aeolian_wire::Format;
 
+use crate::audience::Audience;
 use crate::metrics::Metrics;
 use crate::server::Server;
 
@@ -12,22 +16,29 @@ pub(crate) fn measure(server: &Server) -> Metrics {
     let mut metrics = Metrics::default();
     let stations = server.registry.list();
     for station in &stations {
-        measure_station(&mut metrics, station);
+        measure_station(&mut metrics, station, &server.audience);
     }
     metrics.gauge("aeolian_stations", "Stations.", &[], stations.len() as f64);
     measure_server(&mut metrics, server);
     metrics
 }
 
-fn measure_station(metrics: &mut Metrics, station: &Station) {
+/// What a listener may ask for: a format of the socket, or a stream of a codec.
+fn formats() -> impl Iterator<Item = &'static str> {
+    let sockets = Format::all().map(Format::name);
+    let is_new = |name: &&str| Format::all().all(|format| format.name() != *name);
+    sockets.chain(Codec::all().map(Codec::name).filter(is_new))
+}
+
+fn measure_station(metrics: &mut Metrics, station: &Station, audience: &Audience) {
     let (status, stats) = (station.status(), station.stats());
     let labels = &[("station", station.name())][..];
-    for format in Format::ALL {
+    for format in formats() {
         metrics.gauge(
             "aeolian_listeners",
             "Listeners now.",
-            &[("station", station.name()), ("format", format.name())],
-            station.listening(format) as f64,
+            &[("station", station.name()), ("format", format)],
+            audience.count(station.name(), format) as f64,
         );
     }
     metrics.gauge(
@@ -46,7 +57,7 @@ fn measure_station(metrics: &mut Metrics, station: &Station) {
         "aeolian_degraded",
         "1 after an underrun in the last seconds, else 0.",
         labels,
-        f64::from(status.status != "ok"),
+        f64::from(status.status != Health::Ok),
     );
     metrics.gauge(
         "aeolian_kept",
@@ -68,7 +79,7 @@ fn measure_station(metrics: &mut Metrics, station: &Station) {
     );
     for (name, help, count) in [
         ("aeolian_chunks_rendered_total", "Chunks rendered.", &stats.rendered),
-        ("aeolian_chunks_released_total", "Chunks given out to listeners.", &stats.released),
+        ("aeolian_chunks_released_total", "Chunks given out to listeners.", &stats.hub.released),
         (
             "aeolian_underruns_total",
             "Chunks that were not there when they were due.",
@@ -88,7 +99,7 @@ fn measure_station(metrics: &mut Metrics, station: &Station) {
         (
             "aeolian_lagged_total",
             "Times that a listener fell behind and was moved to the live edge.",
-            &stats.lagged,
+            &stats.hub.lagged,
         ),
         (
             "aeolian_rebuilds_total",
@@ -96,7 +107,7 @@ fn measure_station(metrics: &mut Metrics, station: &Station) {
             &stats.rebuilds,
         ),
         ("aeolian_controls_total", "Controls that the station took.", &stats.controls),
-        ("aeolian_joined_total", "Listeners that ever joined.", &stats.joined),
+        ("aeolian_joined_total", "Listeners that ever joined.", &stats.hub.joined),
     ] {
         metrics.counter(name, help, labels, count.get());
     }

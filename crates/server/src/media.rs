@@ -2,24 +2,24 @@
 
 mod icy;
 pub(crate) mod playlist;
-mod wav;
 
 use std::sync::Arc;
 use std::time::Instant;
 
-use aeolian_stream::opus::OggOpus;
-use aeolian_stream::packet::BINARY_HEADER_BYTES;
-use aeolian_stream::{BURST_MS_MAX, Event, Format, Listener, Station, flac};
+use aeolian_codec::container::{OggOpus, wav};
+use aeolian_codec::{Codec, flac};
+use aeolian_hub::{BURST_MS_MAX, Event, Listener};
+use aeolian_station::Station;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request};
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::access::Role;
 use crate::api::request::ToStation;
+use crate::audience::Seat;
 use crate::page::CROSS_ORIGIN_RESOURCE_POLICY;
 use crate::problem::Problem;
 use crate::serve::{Life, Peer};
@@ -42,7 +42,7 @@ pub(crate) async fn wav(
     State(server): State<Arc<Server>>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    broadcast(server, request, Format::Pcm, "audio/wav", |_| Ok(Container::Wav))
+    broadcast(server, request, Codec::Pcm, "audio/wav", |_| Ok(Container::Wav))
 }
 
 /// The sound as Opus in Ogg.
@@ -61,7 +61,7 @@ pub(crate) async fn opus(
     State(server): State<Arc<Server>>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    broadcast(server, request, Format::Opus, "audio/ogg; codecs=opus", |title| {
+    broadcast(server, request, Codec::Opus, "audio/ogg; codecs=opus", |title| {
         let comments = vec!["ARTIST=Aeolian".to_owned(), format!("TITLE={title}")];
         // A decoder that begins in the middle begins softly: nothing of that is left out.
         Ok(Container::OggOpus(OggOpus::new(0, comments)))
@@ -84,7 +84,7 @@ pub(crate) async fn flac(
     State(server): State<Arc<Server>>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    broadcast(server, request, Format::Flac, "audio/flac", |title| {
+    broadcast(server, request, Codec::Flac, "audio/flac", |title| {
         let head = flac::head(title);
         let head = head.map_err(|_| Problem::unavailable("There is no FLAC now."))?;
         Ok(Container::Flac(head.into()))
@@ -127,7 +127,7 @@ struct Broadcast {
     icy: Option<Icy>,
     life: Life,
     entry: Entry,
-    _seat: OwnedSemaphorePermit,
+    _seat: Seat,
 }
 
 impl Broadcast {
@@ -154,14 +154,14 @@ impl Broadcast {
                 }
             };
             match event {
-                Event::Audio(message) => {
-                    let bytes = self.container.wrap(message.payload().slice(BINARY_HEADER_BYTES..));
+                Event::Audio(audio) => {
+                    let bytes = self.container.wrap(audio.bytes());
                     let bytes = self.titled(bytes);
                     self.entry.server.stats.bytes_sent.add(bytes.len() as u64);
                     self.entry.bytes += bytes.len() as u64;
                     return Some(bytes);
                 }
-                Event::Text(_) => {}
+                Event::News(_) => {}
                 Event::Evicted => {
                     self.entry.reason = BEHIND;
                     return None;
@@ -217,7 +217,7 @@ impl Drop for Entry {
 fn broadcast(
     server: Arc<Server>,
     mut request: Request<Body>,
-    format: Format,
+    codec: Codec,
     content_type: &'static str,
     container: impl FnOnce(&str) -> Result<Container, Problem>,
 ) -> Result<Response, Problem> {
@@ -239,7 +239,7 @@ fn broadcast(
     let Some(life) = request.extensions_mut().remove::<Life>() else {
         return Err(Problem::unavailable("The server ends."));
     };
-    let seat = server.seat()?;
+    let seat = server.seat(&station, codec.name())?;
     let title = match station.now_playing() {
         Some(now) => format!("{}: {}, {} bpm", station.name(), now.key, now.bpm.round()),
         None => station.name().to_owned(),
@@ -257,7 +257,7 @@ fn broadcast(
         reason: "the connection ended",
     };
     // Browsers begin once they have nearly two seconds of Opus: so they begin at once.
-    let listener = station.join(format, BURST_MS_MAX).fading_in();
+    let listener = station.join(codec, BURST_MS_MAX).fading_in();
     let mut broadcast = Broadcast { station, listener, container, icy, life, entry, _seat: seat };
     let head = broadcast.container.head();
     let head = broadcast.titled(head);

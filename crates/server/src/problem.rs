@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aeolian_score::control::change::FieldError;
+use aeolian_wire::Code;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -12,10 +13,8 @@ use serde::Serialize;
 /// neither a path of this machine nor a type of this program.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Problem {
-    /// A word that programs may rely on. On a WebSocket it is the `code`; in a URN words are joined
-    /// by hyphens instead.
     #[serde(rename = "type", serialize_with = "as_urn")]
-    pub(crate) code: &'static str,
+    pub(crate) code: Code,
     title: &'static str,
     #[serde(serialize_with = "as_number")]
     pub(crate) status: StatusCode,
@@ -27,8 +26,8 @@ pub(crate) struct Problem {
     retry_after: Option<Duration>,
 }
 
-fn as_urn<S: serde::Serializer>(code: &str, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("urn:aeolian:problem:{}", code.replace('_', "-")))
+fn as_urn<S: serde::Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&code.urn())
 }
 
 fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
@@ -46,87 +45,83 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 impl Problem {
-    fn new(
-        status: StatusCode,
-        code: &'static str,
-        title: &'static str,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self { code, title, status, detail: detail.into(), errors: Vec::new(), retry_after: None }
+    fn new(code: Code, detail: impl Into<String>) -> Self {
+        let row = code.row();
+        // A code without a status of its own is never a problem over HTTP.
+        let status = row.status.and_then(|status| StatusCode::from_u16(status).ok());
+        let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let (title, detail) = (row.title, detail.into());
+        Self { code, title, status, detail, errors: Vec::new(), retry_after: None }
     }
 
     /// 400: the request cannot be read.
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "bad_request", "Bad request", detail)
+        Self::new(Code::BadRequest, detail)
     }
 
     /// 400: the body, or the message, is not JSON.
     pub(crate) fn not_json(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "not_json", "Not JSON", detail)
+        Self::new(Code::NotJson, detail)
     }
 
     /// 401: a token is needed, or the one given is unknown.
     pub(crate) fn unauthorized(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A token is needed", detail)
+        Self::new(Code::Unauthorized, detail)
     }
 
     /// 403: known, and not allowed.
     pub(crate) fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+        Self::new(Code::Forbidden, detail)
     }
 
     /// 404: no such path.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "Not found", detail)
+        Self::new(Code::NotFound, detail)
     }
 
     /// 404: no such station.
     pub(crate) fn no_such_station(name: &str) -> Self {
         let detail = format!("There is no station {}.", quoted(name));
-        Self::new(StatusCode::NOT_FOUND, "no_such_station", "No such station", detail)
+        Self::new(Code::NoSuchStation, detail)
     }
 
     /// 405: the path has other methods.
     pub(crate) fn method_not_allowed(detail: impl Into<String>) -> Self {
-        let status = StatusCode::METHOD_NOT_ALLOWED;
-        Self::new(status, "method_not_allowed", "Method not allowed", detail)
+        Self::new(Code::MethodNotAllowed, detail)
     }
 
     /// 408: the body did not come.
     pub(crate) fn timed_out(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::REQUEST_TIMEOUT, "timed_out", "Timed out", detail)
+        Self::new(Code::TimedOut, detail)
     }
 
     /// 409: as things stand it cannot be done.
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::CONFLICT, "conflict", "Conflict", detail)
+        Self::new(Code::Conflict, detail)
     }
 
     /// 413: more than a body may hold.
     pub(crate) fn too_large(bytes_max: usize) -> Self {
         let detail =
             format!("The body is larger than {bytes_max} bytes, which is what is allowed.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large", detail)
+        Self::new(Code::TooLarge, detail)
     }
 
     /// 415: the body is of another type.
     pub(crate) fn unsupported_media_type(given: &str) -> Self {
         let detail = format!("The body's type is {given}; allowed is application/json.");
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        Self::new(status, "unsupported_media_type", "Unsupported media type", detail)
+        Self::new(Code::UnsupportedMediaType, detail)
     }
 
     /// 421: the request is for another host.
     pub(crate) fn misdirected(detail: impl Into<String>) -> Self {
-        let status = StatusCode::MISDIRECTED_REQUEST;
-        Self::new(status, "wrong_host", "Wrong host", detail)
+        Self::new(Code::WrongHost, detail)
     }
 
     /// 422: fields that are unknown, of the wrong type, or out of range.
     pub(crate) fn invalid_fields(errors: Vec<FieldError>) -> Self {
         let detail = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self { errors, ..Self::new(status, "invalid_fields", "Invalid fields", detail) }
+        Self { errors, ..Self::new(Code::InvalidFields, detail) }
     }
 
     /// 422: one field.
@@ -139,21 +134,18 @@ impl Problem {
     pub(crate) fn upgrade_required() -> Self {
         let detail =
             "This path speaks WebSocket, version 13: the request must ask for the upgrade.";
-        let status = StatusCode::UPGRADE_REQUIRED;
-        Self::new(status, "upgrade_required", "Upgrade required", detail)
+        Self::new(Code::UpgradeRequired, detail)
     }
 
     /// 429: too many requests from one client.
     pub(crate) fn too_many(detail: impl Into<String>, retry_after: Duration) -> Self {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        let problem = Self::new(status, "too_many", "Too many requests", detail);
+        let problem = Self::new(Code::TooMany, detail);
         Self { retry_after: Some(retry_after), ..problem }
     }
 
     /// 503: full, or about to end.
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
-        let status = StatusCode::SERVICE_UNAVAILABLE;
-        let problem = Self::new(status, "unavailable", "Unavailable", detail);
+        let problem = Self::new(Code::Unavailable, detail);
         Self { retry_after: Some(Duration::from_secs(10)), ..problem }
     }
 
@@ -199,7 +191,7 @@ mod tests {
             allowed: "a number from 60 to 120".to_owned(),
         };
         let problem = Problem::invalid_fields(vec![error("bpm"), error("space")]);
-        assert_eq!(problem.code, "invalid_fields");
+        assert_eq!(problem.code, Code::InvalidFields);
         let json: serde_json::Value = serde_json::from_slice(&problem.to_json()).unwrap();
         assert_eq!(json["type"], "urn:aeolian:problem:invalid-fields");
         assert_eq!(json["status"], 422);

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use aeolian_piece::State;
 use aeolian_score::Change;
-use aeolian_stream::registry::MAIN;
-use aeolian_stream::station::State;
-use aeolian_stream::{Error, Registry, Station};
+use aeolian_station::registry::MAIN;
+use aeolian_station::{Error, Registry, Station};
 use axum::extract::Query;
 use http::{HeaderMap, Uri};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::access::Role;
+use crate::audience::{Audience, Seat};
 use crate::clients::Clients;
 use crate::config::Config;
 use crate::handshakes::Handshakes;
@@ -34,6 +35,7 @@ pub(crate) struct Server {
     pub(crate) handshakes: Arc<Handshakes>,
     /// As many permits as listeners may still come.
     pub(crate) seats: Arc<Semaphore>,
+    pub(crate) audience: Arc<Audience>,
     pub(crate) page: Page,
     pub(crate) started: Instant,
     /// Names sessions in the log and to themselves.
@@ -93,15 +95,16 @@ impl Server {
         Ok(Visit { query, role, station })
     }
 
-    /// A place for one more listener.
+    /// A seat for one more listener of `station`, who asked for `format`.
     ///
     /// # Errors
     /// 503 where there is none.
-    pub(crate) fn seat(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        self.seats.clone().try_acquire_owned().map_err(|_| {
+    pub(crate) fn seat(&self, station: &Station, format: &'static str) -> Result<Seat, Problem> {
+        let permit = self.seats.clone().try_acquire_owned().map_err(|_| {
             self.stats.listeners_refused.add(1);
             Problem::unavailable("There is no room for another listener now.")
-        })
+        })?;
+        Ok(self.audience.seat(permit, station.name(), format))
     }
 
     /// A name for one more session: counts from 1.
@@ -149,7 +152,7 @@ fn lost(error: &Error) -> Problem {
             Duration::from_secs(1),
         ),
         Error::Fault => Problem::unavailable(
-            "The station has failed and is made again: the control had no effect, try again.",
+            "The station failed and is being rebuilt: the control had no effect, try again.",
         ),
         _ => Problem::unavailable("The station has ended."),
     }

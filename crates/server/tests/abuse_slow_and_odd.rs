@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use aeolian_server::{Config, Limits};
-use aeolian_stream::{Registry, station};
+use aeolian_station::{Config as StationConfig, Registry};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -18,7 +18,7 @@ const SOON: Duration = Duration::from_secs(10);
 
 /// A server whose patience is short enough for a test.
 async fn start() -> SocketAddr {
-    let registry = Registry::start(station::Config::new("main", 7), 1).unwrap();
+    let registry = Registry::start(StationConfig::new("main", 7), 1).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let header_timeout = Duration::from_millis(400);

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use aeolian_score::Change;
 use aeolian_server::{Hosts, Limits, Secret};
-use aeolian_stream::registry::STATIONS_MAX;
+use aeolian_station::registry::STATIONS_MAX;
 use anyhow::Context;
 use clap::ValueEnum;
 use serde_json::{Map, Value};

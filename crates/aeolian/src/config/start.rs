@@ -5,7 +5,7 @@ use std::path::Path;
 
 use aeolian_score::harmony::ChordTables;
 use aeolian_score::{Change, Controls};
-use aeolian_stream::registry::{MAIN, NAME_BYTES_MAX};
+use aeolian_station::registry::{MAIN, NAME_BYTES_MAX};
 use serde_json::{Map, Value, json};
 
 use super::lines::{Setting, Wrong};
@@ -112,8 +112,8 @@ pub fn wrong_name(name: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use aeolian_stream::registry::Registry;
-    use aeolian_stream::station::Config;
+    use aeolian_station::Config;
+    use aeolian_station::registry::Registry;
 
     use super::*;
 

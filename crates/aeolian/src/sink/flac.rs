@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use aeolian_stream::{CHANNELS, SAMPLE_RATE, pcm};
+use aeolian_codec::pcm;
+use aeolian_piece::{CHANNELS, SAMPLE_RATE};
 use flacenc::bitsink::ByteSink;
 use flacenc::component::{BitRepr, MetadataBlockData, Stream};
 use flacenc::config::Encoder;

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use aeolian_stream::opus::{self, Coder, OggOpus, PACKET_FRAMES, PRE_SKIP};
-use aeolian_stream::{CHANNELS, CHUNK_SAMPLES, SAMPLE_RATE, pcm};
+use aeolian_codec::container::OggOpus;
+use aeolian_codec::opus::{self, Coder, PACKET_FRAMES, PRE_SKIP};
+use aeolian_codec::{Encoder, pcm};
+use aeolian_piece::{CHANNELS, CHUNK_SAMPLES, SAMPLE_RATE};
 use tempfile::NamedTempFile;
 
 use super::Tags;
@@ -102,7 +104,8 @@ impl Opus {
 
 fn encode<'a>(coder: &'a mut Coder, chunk: &[i16]) -> io::Result<&'a [u8]> {
     let chunk = chunk.try_into().map_err(io::Error::other)?;
-    coder.encode(chunk).map_err(io::Error::other)
+    // A coder of Opus goes by the order of the chunks alone.
+    coder.encode(0, chunk).map_err(io::Error::other)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use aeolian_stream::{CHANNELS, SAMPLE_RATE, pcm};
+use aeolian_codec::pcm;
+use aeolian_piece::{CHANNELS, SAMPLE_RATE};
 use anyhow::{Context, bail};
 use hound::{SampleFormat, WavSpec, WavWriter};
 use tempfile::NamedTempFile;

@@ -85,10 +85,10 @@ mod tests {
 
     #[test]
     fn what_is_no_json_object_is_refused_and_said_so() {
-        assert_eq!(object(b"{\"bpm\":").unwrap_err().code, "not_json");
-        assert_eq!(object(b"\xff").unwrap_err().code, "not_json");
-        assert_eq!(object("[".repeat(10_000).as_bytes()).unwrap_err().code, "not_json");
-        assert_eq!(object(b"[1]").unwrap_err().code, "invalid_fields");
+        assert_eq!(object(b"{\"bpm\":").unwrap_err().code.name(), "not_json");
+        assert_eq!(object(b"\xff").unwrap_err().code.name(), "not_json");
+        assert_eq!(object("[".repeat(10_000).as_bytes()).unwrap_err().code.name(), "not_json");
+        assert_eq!(object(b"[1]").unwrap_err().code.name(), "invalid_fields");
         assert!(object(b"{}").unwrap().is_empty());
     }
 

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
+use aeolian_piece::State as Controls;
 use aeolian_score::Change;
-use aeolian_stream::station::State as Controls;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;

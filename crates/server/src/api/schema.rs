@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use aeolian_score::control::preset::Preset;
 use aeolian_score::{Mode, Part};
-use aeolian_stream::packet::Format;
+use aeolian_wire::Format;
 use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, SchemaType, Type};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -208,7 +208,7 @@ schema!(
 schema!(
     /// How a listener wants its audio.
     AudioFormat,
-    one_of(Format::ON_SOCKETS.iter().map(|format| format.name()))
+    one_of(Format::all().map(Format::name))
 );
 
 schema!(

@@ -2,12 +2,12 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use aeolian_piece::State as Steered;
 use aeolian_score::Change;
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::FieldError;
-use aeolian_stream::registry::MAIN;
-use aeolian_stream::station::{Config, State as Steered};
-use aeolian_stream::{Error, Station};
+use aeolian_station::registry::MAIN;
+use aeolian_station::{Config, Error, Station};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};

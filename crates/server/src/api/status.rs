@@ -1,7 +1,7 @@
 //! What a station plays, and how it and the server are.
 
 use aeolian_score::Phrase;
-use aeolian_stream::station::Status;
+use aeolian_station::Status;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -62,9 +62,9 @@ pub(super) async fn status(
         engine: Engine {
             version,
             seed: station.seed(),
-            sample_rate: aeolian_stream::SAMPLE_RATE,
-            channels: aeolian_stream::CHANNELS,
-            chunk_frames: aeolian_stream::CHUNK_FRAMES,
+            sample_rate: aeolian_piece::SAMPLE_RATE,
+            channels: aeolian_piece::CHANNELS,
+            chunk_frames: aeolian_piece::CHUNK_FRAMES,
         },
     })))
 }

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
-use aeolian_stream::{Newest, Releases};
+use aeolian_hub::Releases;
+use aeolian_wire::Format;
 use tokio::sync::mpsc;
 
-use super::line::Line;
+use super::line::{Line, NewestFramed};
 use super::ring;
 use crate::server::Server;
 use crate::stats::Stats;
@@ -27,6 +28,7 @@ pub(crate) struct Fanout {
 }
 
 struct Group {
+    format: Format,
     releases: Releases,
     join: mpsc::UnboundedSender<Arc<Line>>,
     lines: Arc<AtomicUsize>,
@@ -40,9 +42,10 @@ impl Fanout {
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         groups.retain(|group| !group.join.is_closed());
         let mut line = line;
-        let releases = line.releases();
+        let (format, releases) = (line.format, line.releases());
         let fits = |group: &&Group| {
-            group.releases.are_those_of(&releases)
+            group.format == format
+                && group.releases.are_those_of(&releases)
                 && group.lines.load(Ordering::Relaxed) < GROUP_LINES_MAX
         };
         for group in groups.iter().filter(fits) {
@@ -55,7 +58,7 @@ impl Fanout {
         let (join, joining) = mpsc::unbounded_channel();
         let lines = Arc::new(AtomicUsize::new(1));
         tokio::spawn(run(server.clone(), releases.clone(), line, joining, lines.clone()));
-        groups.push(Group { releases, join, lines });
+        groups.push(Group { format, releases, join, lines });
     }
 }
 
@@ -131,7 +134,7 @@ fn pump(lines: &[Arc<Line>], stats: &Stats, released: Option<Instant>) {
 /// to be sent get it by one call to the kernel, and the others are pumped one by one.
 fn pump_at_once(
     lines: &[Arc<Line>],
-    newest: Option<&Newest>,
+    newest: Option<&NewestFramed>,
     ring: &mut ring::Ring,
     sent: &mut Sent,
 ) {

@@ -10,11 +10,13 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aeolian_stream::{Event, Listener, Newest, Releases};
+use aeolian_hub::{Event, Listener, Newest, Releases};
+use aeolian_wire::Format;
 use bytes::Bytes;
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
+use super::outgoing;
 use super::socket::Layer;
 
 /// Answers that may wait on a full socket. A client that has this many open is not reading them.
@@ -23,6 +25,7 @@ const WAITING_MAX: usize = 64;
 /// One listener's line.
 pub(crate) struct Line {
     pub(crate) stream: TcpStream,
+    pub(crate) format: Format,
     /// Tells the session to look: the socket is full, or the line has an end.
     pub(crate) attention: Notify,
     /// Set by the session when it is over: the fan-out forgets the line.
@@ -33,6 +36,7 @@ pub(crate) struct Line {
 struct Out {
     layer: Layer,
     listener: Listener,
+    format: Format,
     /// Frames in order; of the first, `written` bytes have gone.
     waiting: VecDeque<Bytes>,
     written: usize,
@@ -65,12 +69,12 @@ pub(crate) enum Standing {
 }
 
 impl Line {
-    /// A line for `listener`.
-    pub(crate) fn new(stream: TcpStream, layer: Layer, listener: Listener) -> Self {
+    /// A line for `listener`, who hears the codec of `format`.
+    pub(crate) fn new(stream: TcpStream, layer: Layer, listener: Listener, format: Format) -> Self {
         let waiting = VecDeque::new();
-        let out = Out { layer, listener, waiting, written: 0, bytes_sent: 0, end: None };
+        let out = Out { layer, listener, format, waiting, written: 0, bytes_sent: 0, end: None };
         let (attention, over) = (Notify::new(), AtomicBool::new(false));
-        Self { stream, attention, over, out: Mutex::new(out) }
+        Self { stream, format, attention, over, out: Mutex::new(out) }
     }
 
     fn out(&self) -> MutexGuard<'_, Out> {
@@ -96,21 +100,25 @@ impl Line {
     }
 
     /// The newest chunk, for this line and all others of its station and format.
-    pub(crate) fn newest(&self) -> Option<Newest> {
-        self.out().listener.newest()
+    pub(crate) fn newest(&self) -> Option<NewestFramed> {
+        let newest = self.out().listener.newest()?;
+        let framed = outgoing::whole(newest.packet(), self.format)?;
+        Some(NewestFramed { newest, framed })
     }
 
     /// Takes the next chunk, to be sent together with other lines' by [`Loaded::socket`]. None where
     /// there is something else to do, or nothing: pump. Most lines want the `newest` and nothing else.
-    pub(crate) fn load<'a>(&'a self, newest: Option<&'a Newest>) -> Option<Loaded<'a>> {
+    pub(crate) fn load<'a>(&'a self, newest: Option<&'a NewestFramed>) -> Option<Loaded<'a>> {
         let mut out = self.out();
         if !out.is_clear() {
             return None;
         }
-        if let Some(chunk) = newest.and_then(|newest| out.listener.take(newest)) {
-            return Some(Loaded { line: self, out, chunk: Cow::Borrowed(chunk), has_more: false });
+        if let Some(NewestFramed { newest, framed }) = newest
+            && out.listener.take(newest)
+        {
+            return Some(Loaded { line: self, out, chunk: Cow::Borrowed(framed), has_more: false });
         }
-        let chunk = Cow::Owned(out.listener.try_next_framed()?);
+        let chunk = Cow::Owned(out.next_whole()?);
         let has_more = out.listener.behind() > 0;
         Some(Loaded { line: self, out, chunk, has_more })
     }
@@ -166,6 +174,12 @@ impl Line {
     pub(crate) fn is_over(&self) -> bool {
         self.over.load(Ordering::Acquire)
     }
+}
+
+/// The newest chunk of a station and format, as frames.
+pub(crate) struct NewestFramed {
+    newest: Newest,
+    framed: Bytes,
 }
 
 /// A line that holds a chunk ready. Nobody else writes to it meanwhile.
@@ -232,15 +246,24 @@ impl Out {
         }
     }
 
-    /// Takes from the station what goes out in one write: texts, and the chunk that they precede.
+    /// The next chunk with its news, for a listener who keeps up: the same bytes for everybody.
+    fn next_whole(&mut self) -> Option<Bytes> {
+        outgoing::whole(&*self.listener.try_next_packet()?, self.format)
+    }
+
+    /// Takes from the station what goes out in one write: news, and the chunk that it precedes.
     /// To write them one by one costs as much again for each, whatever its length.
     fn gather(&mut self) -> Result<(), End> {
+        if let Some(whole) = self.next_whole() {
+            self.waiting.push_back(whole);
+            return Ok(());
+        }
         loop {
             match self.listener.try_next() {
                 None => return Ok(()),
-                Some(Event::Text(message)) => self.waiting.push_back(message.framed().clone()),
-                Some(Event::Audio(message)) => {
-                    self.waiting.push_back(message.framed().clone());
+                Some(Event::News(news)) => self.waiting.push_back(outgoing::news(&news)),
+                Some(Event::Audio(audio)) => {
+                    self.waiting.push_back(outgoing::audio(&audio, self.format));
                     return Ok(());
                 }
                 Some(Event::Evicted) => return Err(End::Behind),

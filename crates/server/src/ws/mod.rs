@@ -4,6 +4,7 @@ mod fanout;
 mod frame;
 mod handshake;
 mod line;
+mod outgoing;
 #[cfg_attr(not(target_os = "linux"), path = "no_ring.rs")]
 mod ring;
 mod session;

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aeolian_score::Change;
-use aeolian_stream::Station;
-use aeolian_stream::message::Message as Outbound;
-use aeolian_stream::packet::Format;
-use aeolian_stream::wire::{Ack, ClientMessage, ErrorMessage, Pong, Report, Welcome};
+use aeolian_station::Station;
+use aeolian_wire::server::{Ack, ErrorMessage, Pong, Welcome};
+use aeolian_wire::{ClientMessage, Code, Format, Report};
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::frame::{self, Message, Reader, Violation};
 use super::line::{End, Line, Standing};
+use super::outgoing;
 use super::socket::{self, Layer};
 use crate::access::Role;
 use crate::rate::{self, Bucket};
@@ -91,7 +92,7 @@ impl Session {
         let (per_s, now) = (limits.messages_per_s, Instant::now().into_std());
         let mut reader = Reader::new(limits.message_bytes);
         reader.feed(read);
-        let listener = station.join(format, TARGET_DELAY_MS);
+        let listener = station.join(format.codec(), TARGET_DELAY_MS);
         let welcome = Welcome::new(
             concat!("aeolian/", env!("CARGO_PKG_VERSION")).to_owned(),
             id.to_string(),
@@ -102,8 +103,8 @@ impl Session {
         );
         let (stream, tls) = wire.into_parts();
         socket::tune(&stream);
-        let line = Arc::new(Line::new(stream, Layer::new(tls), listener));
-        line.send(Outbound::json(&welcome).framed().clone());
+        let line = Arc::new(Line::new(stream, Layer::new(tls), listener, format));
+        line.send(outgoing::message(&welcome));
         Self {
             messages: Bucket::new(per_s, now),
             frames: Bucket::new(per_s.saturating_mul(FRAMES_PER_MESSAGE), now),
@@ -279,32 +280,35 @@ impl Session {
             let allowed = rate::said(self.server.config.limits.messages_per_s);
             let message = format!("more messages than are allowed, {allowed}");
             let id = text.and_then(ClientMessage::id_of);
-            Some(Outbound::json(&ErrorMessage { code: "rate_limit", message, field: None, id }))
+            Some(outgoing::message(&ErrorMessage {
+                id,
+                ..ErrorMessage::new(Code::RateLimit, message)
+            }))
         };
-        Ok(answer.map_or(Standing::Clear, |answer| self.line.send(answer.framed().clone())))
+        Ok(answer.map_or(Standing::Clear, |answer| self.line.send(answer)))
     }
 
-    async fn answer(&mut self, text: Option<&str>) -> Option<Outbound> {
+    async fn answer(&mut self, text: Option<&str>) -> Option<Bytes> {
         let Some(text) = text else {
-            return Some(error("bad_message", "a message must be text".to_owned()));
+            return Some(outgoing::error(Code::BadMessage, "a message must be text"));
         };
         match ClientMessage::parse(text) {
             Ok(ClientMessage::Control { id, change }) => Some(self.control(id, *change).await),
-            Ok(ClientMessage::Ping { t }) => Some(Outbound::json(&Pong { t })),
+            Ok(ClientMessage::Ping { t }) => Some(outgoing::message(&Pong { t })),
             Ok(ClientMessage::Report(report)) => {
                 self.report(report);
                 None
             }
             Err(error) => {
-                if error.code == "bad_control" {
+                if error.code == Code::BadControl {
                     self.server.stats.controls_refused.add(1);
                 }
-                Some(Outbound::json(&error))
+                Some(outgoing::message(&error))
             }
         }
     }
 
-    async fn control(&mut self, id: Option<Value>, change: Change) -> Outbound {
+    async fn control(&mut self, id: Option<Value>, change: Change) -> Bytes {
         let outcome = match self.role.require(Role::Control, true) {
             Ok(()) => self.server.control(&self.station, change).await,
             Err(problem) => Err(problem),
@@ -312,12 +316,12 @@ impl Session {
         match outcome {
             Ok(state) => {
                 let (revision, frame) = (state.revision, state.frame);
-                Outbound::json(&Ack { id, revision, frame, state })
+                outgoing::message(&Ack { id, revision, frame, state })
             }
             Err(problem) => {
                 self.server.stats.controls_refused.add(1);
-                let (code, message, field) = (problem.code, problem.detail, None);
-                Outbound::json(&ErrorMessage { code, message, field, id })
+                let error = ErrorMessage::new(problem.code, problem.detail);
+                outgoing::message(&ErrorMessage { id, ..error })
             }
         }
     }
@@ -379,8 +383,4 @@ impl Session {
             }
         }
     }
-}
-
-fn error(code: &'static str, message: String) -> Outbound {
-    Outbound::json(&ErrorMessage { code, message, field: None, id: None })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aeolian_stream::packet::{FORMATS_ALLOWED, Format};
+use aeolian_wire::Format;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -49,10 +49,10 @@ pub(crate) async fn upgrade(
         None => Format::Json,
         Some(given) => given
             .parse()
-            .map_err(|_| Problem::invalid_field("format", quoted(given), FORMATS_ALLOWED))?,
+            .map_err(|_| Problem::invalid_field("format", quoted(given), Format::allowed()))?,
     };
     let accept = handshake::accept(headers)?;
-    let seat = server.seat()?;
+    let seat = server.seat(&station, format.name())?;
     let extensions = request.extensions_mut();
     let (Some(upgrade), Some(peer), Some(life)) = (
         extensions.remove::<OnUpgrade>(),

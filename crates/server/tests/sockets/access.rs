@@ -1,7 +1,7 @@
 //! Who is let in, and who may steer.
 
 use aeolian_server::{Access, Config, Error, Hosts, Secret};
-use aeolian_stream::{Registry, station};
+use aeolian_station::{Config as StationConfig, Registry};
 use tokio::net::TcpListener;
 
 use crate::embedded::{Embedded, start};
@@ -17,7 +17,7 @@ async fn guarded() -> Embedded {
 
 #[tokio::test]
 async fn controls_that_everybody_could_reach_are_refused_at_the_start() {
-    let registry = Registry::start(station::Config::new("main", 1), 1).unwrap();
+    let registry = Registry::start(StationConfig::new("main", 1), 1).unwrap();
     let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
     let ended = std::future::ready(());
     let outcome = aeolian_server::run(listener, registry, Config::default(), ended).await;
@@ -86,7 +86,7 @@ async fn whoever_may_listen_may_steer_where_the_controls_are_open() {
 
 #[tokio::test]
 async fn controls_are_not_open_and_guarded_at_once() {
-    let registry = Registry::start(station::Config::new("main", 1), 1).unwrap();
+    let registry = Registry::start(StationConfig::new("main", 1), 1).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let access =
         Access { control_token: secret("steersteer"), open_control: true, ..Access::default() };

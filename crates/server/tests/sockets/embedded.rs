@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use aeolian_server::{Config, Error};
-use aeolian_stream::{Registry, Station, station};
+use aeolian_station::{Config as StationConfig, Registry, Station};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -51,11 +51,11 @@ pub(crate) async fn start(config: Config) -> Embedded {
 }
 
 pub(crate) async fn start_with(stations_max: usize, config: Config) -> Embedded {
-    start_playing(station::Config::new("main", 7), stations_max, config).await
+    start_playing(StationConfig::new("main", 7), stations_max, config).await
 }
 
 pub(crate) async fn start_playing(
-    main: station::Config,
+    main: StationConfig,
     stations_max: usize,
     config: Config,
 ) -> Embedded {
@@ -67,12 +67,12 @@ pub(crate) async fn start_playing(
 pub(crate) async fn start_with_small_sockets(config: Config) -> Embedded {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     socket2::SockRef::from(&listener).set_send_buffer_size(4096).unwrap();
-    start_on(listener, station::Config::new("main", 7), 8, config)
+    start_on(listener, StationConfig::new("main", 7), 8, config)
 }
 
 fn start_on(
     listener: TcpListener,
-    main: station::Config,
+    main: StationConfig,
     stations_max: usize,
     config: Config,
 ) -> Embedded {

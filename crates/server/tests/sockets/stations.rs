@@ -2,7 +2,7 @@
 
 use aeolian_score::harmony::ChordTables;
 use aeolian_server::{Access, Config, Secret};
-use aeolian_stream::station;
+use aeolian_station::Config as StationConfig;
 
 use crate::embedded::{start, start_playing, start_with};
 
@@ -55,7 +55,7 @@ async fn the_socket_of_a_listener_to_an_ended_station_is_closed_though_it_says_n
 
 #[tokio::test]
 async fn a_station_that_is_made_has_the_chord_tables_of_the_main_one() {
-    let mut main = station::Config::new("main", 7);
+    let mut main = StationConfig::new("main", 7);
     main.chords = ChordTables::from_toml(
         "mode = \"minor\"\nstart = { i = 1.0 }\n[next]\ni = { IV = 1.0 }\nIV = { i = 1.0 }\n",
     )

@@ -1,0 +1,13 @@
+//! What can go wrong with a codec.
+
+/// A codec's library refused.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The Opus library refused.
+    #[error("no Opus packet can be made: {0}")]
+    Opus(String),
+    /// The FLAC library refused.
+    #[error("no FLAC frame can be made: {0}")]
+    Flac(String),
+}

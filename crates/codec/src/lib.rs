@@ -1,0 +1,23 @@
+//! Samples to bytes, for live streams and for files.
+//!
+//! * [`table`]: every codec, a row each.
+//! * [`pcm`]: 16-bit samples; [`opus`], [`flac`]: their compressed forms.
+//! * [`container`]: what players and files want around a codec's packets.
+//! * [`fade`]: fades over what is missing, so that nothing clicks.
+
+pub mod error;
+pub mod fade;
+
+pub mod encoder;
+pub mod flac;
+pub mod opus;
+pub mod pcm;
+
+pub mod table;
+
+pub mod container;
+
+pub use encoder::Encoder;
+pub use error::Error;
+pub use fade::Fade;
+pub use table::Codec;

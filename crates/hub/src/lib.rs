@@ -1,0 +1,22 @@
+//! What a station has released, and who listens to it.
+//!
+//! * [`packet`]: one released chunk, encoded once in each codec in use.
+//! * [`news`]: what is told before a chunk.
+//! * [`hub`]: the last packets, and how many listen.
+//! * [`listener`]: a listener, which is a cursor into the packets.
+//! * [`stats`]: what is counted.
+
+pub mod news;
+pub mod stats;
+
+pub mod packet;
+
+pub mod hub;
+
+pub mod listener;
+
+pub use hub::{BURST_MS_MAX, Hub};
+pub use listener::{Event, Listener, Newest, Releases};
+pub use news::{News, Vitals};
+pub use packet::Packet;
+pub use stats::{Counter, Stats};

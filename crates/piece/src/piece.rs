@@ -1,0 +1,206 @@
+//! A station's music as it goes on: the conductor's pure part, which turns changes into plans.
+//!
+//! A [`Piece`] knows, for any frame, where the music stands, which controls hold, and the phrases
+//! that sound and come next. It holds no thread and no clock: the same changes at the same frames
+//! give the same plans, however far or often it was moved on in between. Phrases are composed ahead,
+//! but a change composes all of them again, so what was ready early never shows.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use aeolian_score::control::Controls;
+use aeolian_score::control::change::Apply;
+use aeolian_score::time::{Tick, next_bar, next_beat};
+use aeolian_score::{Change, Composer, Phrase};
+use aeolian_synth::{Plan, QUANTUM, Transport};
+
+/// How many phrases are composed ahead of the one that sounds.
+pub const PHRASES_AHEAD: usize = 3;
+
+/// A phrase with the composer as it stood before it.
+#[derive(Clone, Debug)]
+struct Composed {
+    before: Composer,
+    phrase: Arc<Phrase>,
+}
+
+/// A place from which a piece can go on though nothing of what came before is known but the controls
+/// and the transport that held there.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// Before what was asked for at this frame.
+    pub frame: u64,
+    /// Stands before the phrase that sounds at that frame.
+    pub composer: Composer,
+}
+
+/// The music of one station, at one frame.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    controls: Controls,
+    transport: Transport,
+    /// Where the phrase that sounds was found to have begun, before any change within it.
+    turn: u64,
+    /// The phrase that sounds, then those ahead. Never empty.
+    phrases: VecDeque<Composed>,
+    /// Stands behind the last phrase.
+    composer: Composer,
+}
+
+impl Piece {
+    /// The piece that a composer makes, at frame 0, with its first phrases composed.
+    #[must_use]
+    pub fn new(composer: Composer, controls: Controls) -> Self {
+        Self::at(Transport::new(controls.bpm), composer, controls)
+    }
+
+    fn at(transport: Transport, composer: Composer, controls: Controls) -> Self {
+        let turn = transport.frame();
+        let phrases = VecDeque::with_capacity(PHRASES_AHEAD + 1);
+        let mut piece = Self { controls, transport, turn, phrases, composer };
+        piece.compose_ahead();
+        piece
+    }
+
+    /// The piece at a [`Checkpoint`], with the controls and the transport that held there. None where
+    /// the composer's next phrase does not sound there.
+    #[must_use]
+    pub fn take_up(composer: Composer, controls: Controls, transport: Transport) -> Option<Self> {
+        let piece = Self::at(transport, composer, controls);
+        let now = transport.next_tick();
+        let sounds = |c: &Composed| c.phrase.start <= now && now < c.phrase.end();
+        piece.phrases.front().is_some_and(sounds).then_some(piece)
+    }
+
+    /// The latest place from which the piece can be taken up: with what was asked for from there on
+    /// it comes to where it stands.
+    #[must_use]
+    pub fn checkpoint(&self) -> Checkpoint {
+        let first = self.phrases.front().map_or(&self.composer, |first| &first.before);
+        Checkpoint { frame: self.turn, composer: first.clone() }
+    }
+
+    /// The controls that hold.
+    #[must_use]
+    pub fn controls(&self) -> &Controls {
+        &self.controls
+    }
+
+    /// Where the music stands.
+    #[must_use]
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// The frame at which the piece stands: the start of a quantum.
+    #[must_use]
+    pub fn frame(&self) -> u64 {
+        self.transport.frame()
+    }
+
+    /// The phrase that sounds, then those composed ahead.
+    pub fn phrases(&self) -> impl ExactSizeIterator<Item = &Arc<Phrase>> {
+        self.phrases.iter().map(|composed| &composed.phrase)
+    }
+
+    /// What the engine plays from, from here on.
+    #[must_use]
+    pub fn plan(&self) -> Box<Plan> {
+        let phrases = self.phrases().cloned().collect();
+        Box::new(Plan { frame: self.frame(), controls: self.controls, phrases })
+    }
+
+    /// Moves on to `frame`, the start of a quantum; does nothing when that has passed. Answers
+    /// whether a phrase has ended, so that there is a new plan.
+    pub fn advance(&mut self, frame: u64) -> bool {
+        self.transport.advance_to(frame);
+        let ended = |piece: &Self| {
+            piece.phrases.front().is_some_and(|c| c.phrase.end() <= piece.transport.next_tick())
+        };
+        if !ended(self) {
+            return false;
+        }
+        while ended(self) {
+            self.phrases.pop_front();
+            self.compose_ahead();
+        }
+        self.turn = self.frame();
+        true
+    }
+
+    /// Lets changes take hold where the piece stands, in order and composed as one. Each must be one
+    /// that takes hold now: see [`Piece::frame_of_hold`] for others.
+    pub fn change<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) {
+        let old = self.controls;
+        let new = changes.into_iter().fold(old, |controls, change| change.applied_to(&controls));
+        self.transport.set_bpm(new.bpm);
+        if new == old {
+            return;
+        }
+        self.controls = new;
+        if new.intensity != old.intensity {
+            let until_bar = Controls { key: old.key, wander: old.wander, ..new };
+            self.revise(next_beat(self.transport.next_tick()), &until_bar);
+        }
+        if (new.key, new.intensity, new.wander) != (old.key, old.intensity, old.wander) {
+            self.revise(next_bar(self.transport.next_tick()), &new);
+        }
+        self.recompose_ahead();
+    }
+
+    /// The frame from which a change accepted at the piece's frame holds: the start of the quantum
+    /// in which the bar or phrase begins that it waits for. The tempo must stay for it to come true.
+    #[must_use]
+    pub fn frame_of_hold(&self, apply: Apply) -> u64 {
+        match self.tick_of_hold(apply) {
+            Some(tick) => self.quantum_of(tick),
+            None => self.frame(),
+        }
+    }
+
+    /// The tick that a delayed change waits for; none for one that holds now.
+    #[must_use]
+    pub fn tick_of_hold(&self, apply: Apply) -> Option<Tick> {
+        let now = self.transport.next_tick();
+        match apply {
+            Apply::Now => None,
+            Apply::Bar => Some(next_bar(now)),
+            Apply::Phrase => self.phrases().map(|phrase| phrase.start).find(|start| *start >= now),
+        }
+    }
+
+    /// The start of the quantum in which `tick` is reached, if the tempo aimed at stays.
+    #[must_use]
+    pub fn quantum_of(&self, tick: Tick) -> u64 {
+        let frame = self.transport.frame_of(tick);
+        frame - frame % QUANTUM as u64
+    }
+
+    /// Composes the phrase that sounds again from a tick on.
+    fn revise(&mut self, from: Tick, controls: &Controls) {
+        let Some(first) = self.phrases.front_mut() else { return };
+        if from < first.phrase.end() {
+            let mut composer = first.before.clone();
+            first.phrase = Arc::new(composer.revise(&first.phrase, from, controls));
+            self.composer = composer;
+            self.phrases.truncate(1);
+        }
+    }
+
+    /// Drops what lies ahead and composes it with the controls that hold.
+    fn recompose_ahead(&mut self) {
+        if let Some(second) = self.phrases.get(1) {
+            self.composer = second.before.clone();
+            self.phrases.truncate(1);
+        }
+        self.compose_ahead();
+    }
+
+    fn compose_ahead(&mut self) {
+        while self.phrases.len() <= PHRASES_AHEAD {
+            let before = self.composer.clone();
+            let phrase = Arc::new(self.composer.compose(&self.controls));
+            self.phrases.push_back(Composed { before, phrase });
+        }
+    }
+}

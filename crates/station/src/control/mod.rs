@@ -1,0 +1,5 @@
+//! What is asked of a station, turned into plans.
+
+mod conductor;
+
+pub(crate) use conductor::Conductor;

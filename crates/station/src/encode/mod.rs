@@ -1,0 +1,5 @@
+//! The encoders of a station.
+
+mod encoding;
+
+pub(crate) use encoding::Encoding;

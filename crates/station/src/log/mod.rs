@@ -1,0 +1,5 @@
+//! What was asked of a station last.
+
+mod recent;
+
+pub use recent::{ENTRIES_MAX, Recent};

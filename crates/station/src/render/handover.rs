@@ -1,0 +1,315 @@
+//! The handover: how plans come to the renderer, exactly on time or not at all.
+//!
+//! There is one box, which holds at most one plan. At the start of each chunk the renderer first
+//! says which chunk it begins, then empties the box. The conductor picks a frame in a chunk that has
+//! not begun, puts the plan in, then looks again: if the chunk still has not begun, the renderer will
+//! find the plan in time, because its word comes before its look, and the conductor's plan before
+//! his look (Dekker's argument, which needs the fences). Otherwise the conductor takes the plan back,
+//! or, if it is gone, waits for the renderer's verdict: a plan whose frame has passed is refused.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst, fence};
+
+use aeolian_piece::chunk::{first_quantum, rendered_in};
+use aeolian_synth::{Engine, Plan};
+use crossbeam_utils::atomic::AtomicCell;
+use rtrb::{Consumer, Producer, RingBuffer};
+
+/// What both sides see.
+struct Desk {
+    /// The chunk that was begun last, plus one: 0 before the first.
+    begun: AtomicU64,
+    plan: AtomicCell<Option<Box<Plan>>>,
+    /// The frame of the plan taken last.
+    taken: AtomicU64,
+    /// The frame of the plan refused last.
+    refused: AtomicU64,
+    /// A new engine, and the chunk with which it begins, after a fault.
+    engine: AtomicCell<Option<Box<Replacement>>>,
+    /// The engine that failed.
+    failed: AtomicCell<Option<Box<Replacement>>>,
+    /// The engine has failed, and nobody has asked since.
+    fault: AtomicBool,
+    /// Wakes the conductor.
+    wake: Wake,
+}
+
+/// Wakes the conductor. Not called while a chunk is being made.
+pub(crate) type Wake = Box<dyn Fn() + Send + Sync>;
+
+/// An engine that takes over from one that has failed.
+pub(crate) struct Replacement {
+    pub(crate) engine: Engine,
+    /// The chunk that it renders first.
+    pub(crate) chunk: u64,
+}
+
+/// More spent plans than there can be between two visits of the conductor.
+const SPENT_PLANS: usize = 16;
+
+/// The conductor's end.
+pub(crate) struct ConductorEnd {
+    desk: Arc<Desk>,
+    spent: Consumer<Box<Plan>>,
+}
+
+/// The renderer's end.
+pub(crate) struct RendererEnd {
+    desk: Arc<Desk>,
+    spent: Producer<Box<Plan>>,
+    /// A plan for the next chunk, found when the one before it was begun.
+    early: Option<Box<Plan>>,
+}
+
+/// What became of a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It holds from its frame.
+    Certain,
+    /// It came too late and was taken back.
+    Late,
+    /// The renderer has it in hand: ask again.
+    Open,
+}
+
+/// Both ends, of a station that begins with `first_chunk`. `wake` wakes the conductor.
+pub(crate) fn pair(first_chunk: u64, wake: Wake) -> (ConductorEnd, RendererEnd) {
+    // A plan's pointer is swapped whole by the processor: no lock hides in the cell.
+    const { assert!(AtomicCell::<Option<Box<Plan>>>::is_lock_free()) };
+    let desk = Arc::new(Desk {
+        begun: AtomicU64::new(first_chunk),
+        plan: AtomicCell::new(None),
+        taken: AtomicU64::new(first_quantum(first_chunk)),
+        refused: AtomicU64::new(u64::MAX),
+        engine: AtomicCell::new(None),
+        failed: AtomicCell::new(None),
+        fault: AtomicBool::new(false),
+        wake,
+    });
+    let (producer, consumer) = RingBuffer::new(SPENT_PLANS);
+    let renderer = RendererEnd { desk: desk.clone(), spent: producer, early: None };
+    (ConductorEnd { desk, spent: consumer }, renderer)
+}
+
+impl ConductorEnd {
+    /// The first chunk that has not begun.
+    pub(crate) fn open_chunk(&self) -> u64 {
+        self.desk.begun.load(SeqCst)
+    }
+
+    /// Whether the plan for `frame`, put in earlier, has left the box.
+    pub(crate) fn is_taken(&self, frame: u64) -> bool {
+        self.desk.taken.load(SeqCst) >= frame
+    }
+
+    /// Puts a plan into the box. A plan for an earlier frame must have been taken; one for the same
+    /// frame is replaced.
+    pub(crate) fn put(&self, plan: Box<Plan>) -> Verdict {
+        let frame = plan.frame;
+        let replaced = self.desk.plan.swap(Some(plan));
+        fence(SeqCst);
+        // A plan that is replaced was going to be taken in time; so is the one in its place.
+        if replaced.is_some() || rendered_in(frame) >= self.open_chunk() {
+            return Verdict::Certain;
+        }
+        match self.desk.plan.take() {
+            Some(_) => Verdict::Late,
+            None => self.verdict(frame),
+        }
+    }
+
+    /// What became of a plan that was in the renderer's hands.
+    pub(crate) fn verdict(&self, frame: u64) -> Verdict {
+        if !self.is_taken(frame) {
+            Verdict::Open
+        } else if self.desk.refused.load(SeqCst) == frame {
+            Verdict::Late
+        } else {
+            Verdict::Certain
+        }
+    }
+
+    /// Frees what the renderer is done with.
+    pub(crate) fn free_spent(&mut self) {
+        while let Ok(plan) = self.spent.pop() {
+            drop(plan);
+        }
+        drop(self.desk.failed.take());
+    }
+
+    /// Whether the engine has failed since this was asked last.
+    pub(crate) fn take_fault(&self) -> bool {
+        self.desk.fault.swap(false, SeqCst)
+    }
+
+    /// Offers an engine to a renderer whose own has failed.
+    pub(crate) fn replace_engine(&self, replacement: Box<Replacement>) {
+        self.desk.engine.store(Some(replacement));
+    }
+}
+
+impl RendererEnd {
+    /// Begins a chunk: answers with the plan in the box, if its frame, `engine_frame` or later, has
+    /// not passed. Neither allocates nor frees.
+    pub(crate) fn begin(&mut self, chunk: u64, engine_frame: u64) -> Option<Box<Plan>> {
+        self.desk.begun.store(chunk + 1, SeqCst);
+        fence(SeqCst);
+        if self.spent.slots() < 3 {
+            return None;
+        }
+        // The conductor may have learnt that this chunk has begun and put in a plan for the next, all
+        // before this look. Another for the same frame may replace it.
+        if let Some(plan) = self.desk.plan.take()
+            && let Some(replaced) = self.early.replace(plan)
+        {
+            self.give_back(replaced);
+        }
+        let plan = self.early.take_if(|plan| rendered_in(plan.frame) <= chunk)?;
+        let frame = plan.frame;
+        let due = if frame < engine_frame {
+            self.desk.refused.store(frame, SeqCst);
+            self.give_back(plan);
+            None
+        } else {
+            Some(plan)
+        };
+        self.desk.taken.store(frame, SeqCst);
+        due
+    }
+
+    /// Gives back a plan that is no longer played from.
+    pub(crate) fn give_back(&mut self, plan: Box<Plan>) {
+        if let Err(rtrb::PushError::Full(plan)) = self.spent.push(plan) {
+            // There was room for three when the chunk began; to leak is better than to free here.
+            std::mem::forget(plan);
+        }
+    }
+
+    /// The engine has failed. Called between chunks.
+    pub(crate) fn report_fault(&self) {
+        self.desk.fault.store(true, SeqCst);
+        (self.desk.wake)();
+    }
+
+    /// Exchanges a failed engine for the one that takes over, if there is one yet. Answers with the
+    /// chunk that it renders first.
+    pub(crate) fn replace(&self, engine: &mut Engine) -> Option<u64> {
+        let mut replacement = self.desk.engine.take()?;
+        std::mem::swap(&mut replacement.engine, engine);
+        let chunk = replacement.chunk;
+        // The conductor emptied this before it offered the new engine.
+        self.desk.failed.store(Some(replacement));
+        Some(chunk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aeolian_score::Controls;
+    use aeolian_score::rng::Rng;
+    use std::collections::BTreeSet;
+
+    fn plan(frame: u64) -> Box<Plan> {
+        Box::new(Plan { frame, controls: Controls::default(), phrases: Vec::new() })
+    }
+
+    #[test]
+    fn a_plan_that_is_found_a_chunk_early_waits_for_its_chunk_and_may_be_replaced() {
+        let (mut conductor, mut renderer) = pair(0, Box::new(|| ()));
+        let frame = first_quantum(1) + 64;
+        assert_eq!(conductor.put(plan(frame)), Verdict::Certain);
+        assert!(renderer.begin(0, first_quantum(0)).is_none());
+        assert!(!conductor.is_taken(frame));
+        assert_eq!(conductor.put(plan(frame)), Verdict::Certain);
+        assert_eq!(renderer.begin(1, first_quantum(1)).unwrap().frame, frame);
+        assert!(conductor.is_taken(frame));
+        assert_eq!(conductor.spent.slots(), 1, "the one that was replaced");
+        conductor.free_spent();
+        assert!(renderer.begin(2, first_quantum(2)).is_none());
+    }
+
+    #[test]
+    fn a_plan_is_certain_exactly_when_the_renderer_has_it_in_time() {
+        let (mut conductor, mut renderer) = pair(0, Box::new(|| ()));
+        let done = Arc::new(AtomicBool::new(false));
+        let stop = done.clone();
+        // Chunks begin as fast as a processor can, so that the two meet at every possible moment.
+        let rendering = std::thread::spawn(move || {
+            let (mut rng, mut in_time) = (Rng::at(1, 1, 1), BTreeSet::new());
+            for chunk in 0.. {
+                if let Some(plan) = renderer.begin(chunk, first_quantum(chunk)) {
+                    assert_eq!(rendered_in(plan.frame), chunk, "taken in its own chunk");
+                    in_time.insert(plan.frame);
+                    renderer.give_back(plan);
+                }
+                if stop.load(SeqCst) {
+                    break;
+                }
+                for _ in 0..rng.below(300) {
+                    std::hint::spin_loop();
+                }
+                if rng.chance(0.2) {
+                    std::thread::yield_now();
+                }
+            }
+            in_time
+        });
+        let (mut certain, mut late, mut last) = (BTreeSet::new(), 0_u32, 0);
+        let mut rng = Rng::at(2, 2, 2);
+        while certain.len() < 500 || late == 0 {
+            conductor.free_spent();
+            if !conductor.is_taken(last) {
+                std::thread::yield_now();
+                continue;
+            }
+            let frame = first_quantum(conductor.open_chunk());
+            for _ in 0..rng.below(200) {
+                std::hint::spin_loop();
+            }
+            let mut verdict = conductor.put(plan(frame));
+            while verdict == Verdict::Open {
+                std::thread::yield_now();
+                verdict = conductor.verdict(frame);
+            }
+            if verdict == Verdict::Certain {
+                certain.insert(frame);
+                last = frame;
+            } else {
+                late += 1;
+            }
+        }
+        while !conductor.is_taken(last) {
+            std::thread::yield_now();
+        }
+        done.store(true, SeqCst);
+        let in_time = rendering.join().unwrap();
+        assert_eq!(certain, in_time);
+    }
+
+    #[test]
+    fn a_plan_whose_frame_has_passed_is_refused_and_given_back() {
+        let (mut conductor, mut renderer) = pair(0, Box::new(|| ()));
+        for chunk in 0..3 {
+            assert!(renderer.begin(chunk, first_quantum(chunk)).is_none());
+        }
+        // The conductor was held up between its look at the chunk and putting the plan in.
+        conductor.desk.plan.store(Some(plan(first_quantum(2))));
+        assert!(renderer.begin(3, first_quantum(3)).is_none());
+        assert_eq!(conductor.verdict(first_quantum(2)), Verdict::Late);
+        assert_eq!(conductor.spent.pop().unwrap().frame, first_quantum(2));
+    }
+
+    #[test]
+    fn a_plan_for_the_same_frame_takes_the_place_of_the_one_before() {
+        let (conductor, mut renderer) = pair(0, Box::new(|| ()));
+        let (first, mut second) = (plan(64), plan(64));
+        second.controls.bpm = aeolian_score::control::value::Bpm::MAX;
+        assert_eq!(conductor.put(first), Verdict::Certain);
+        assert_eq!(conductor.put(second), Verdict::Certain);
+        let taken = renderer.begin(0, 0).unwrap();
+        assert_eq!(taken.controls.bpm, aeolian_score::control::value::Bpm::MAX);
+        assert!(renderer.begin(1, first_quantum(1)).is_none());
+        assert_eq!(conductor.put(plan(64)), Verdict::Late);
+    }
+}

@@ -1,0 +1,16 @@
+//! Chunks, rendered from plans: the render side of a station.
+//!
+//! * [`ring`]: chunks on their way to the pacer.
+//! * [`handover`]: plans on their way from the conductor.
+//! * [`seat`]: all that the renderer may touch.
+//! * [`renderer`]: makes the chunks.
+
+pub(crate) mod handover;
+pub(crate) mod ring;
+
+pub(crate) mod seat;
+
+pub(crate) mod renderer;
+
+pub(crate) use renderer::Renderer;
+pub(crate) use seat::Seat;

@@ -1,0 +1,118 @@
+//! The threads that all stations share.
+
+use std::sync::Arc;
+
+use aeolian_piece::Past;
+use aeolian_piece::past::Resumed;
+use aeolian_synth::Engine;
+
+use crate::clock::Clock;
+use crate::control::Conductor;
+use crate::encode::Encoding;
+use crate::error::Error;
+use crate::lane::Lane;
+use crate::pace::Release;
+use crate::render::{Renderer, Seat, handover, ring};
+use crate::shared::{Pokers, Shared};
+
+/// Renders, paces, conducts and encodes any number of stations. A clone is another handle; the threads end
+/// with the last one, of which every station holds one.
+#[derive(Clone)]
+pub struct Runtime(Arc<Lanes>);
+
+struct Lanes {
+    clock: Clock,
+    render: Lane<Renderer>,
+    pace: Lane<Release>,
+    conduct: Lane<Conductor>,
+    encode: Lane<Encoding>,
+}
+
+impl Runtime {
+    /// Starts with one render thread a core, but one, which serves the listeners.
+    ///
+    /// # Errors
+    /// [`Error::NoThread`].
+    pub fn start() -> Result<Self, Error> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self::with_render_threads(cores.saturating_sub(1).max(1))
+    }
+
+    /// Starts with so many threads to render and as many to encode, at least one.
+    ///
+    /// # Errors
+    /// [`Error::NoThread`].
+    pub fn with_render_threads(threads: usize) -> Result<Self, Error> {
+        let clock = Clock::start();
+        Ok(Self(Arc::new(Lanes {
+            clock,
+            render: Lane::start("render", threads.max(1), clock)?,
+            pace: Lane::start("pace", 1, clock)?,
+            conduct: Lane::start("conduct", 1, clock)?,
+            encode: Lane::start("encode", threads.max(1), clock)?,
+        })))
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        self.0.clock
+    }
+
+    /// Makes a station's tasks, asleep.
+    pub(crate) fn add(&self, shared: &Arc<Shared>, past: &Past) {
+        let (renderer, release, conductor) = tasks(shared, self.clock(), past);
+        let render = self.0.render.add(Box::new(renderer));
+        let pace = self.0.pace.add(Box::new(release));
+        let conduct = self.0.conduct.add(Box::new(conductor));
+        let encode = self.0.encode.add(Box::new(Encoding::new(shared.clone())));
+        let pokers = Pokers {
+            encode: self.0.encode.poker(encode),
+            render: self.0.render.poker(render),
+            release: self.0.pace.poker(pace),
+            conduct: self.0.conduct.poker(conduct),
+        };
+        // Nobody else knows the station yet.
+        let _ = shared.pokers.set(pokers);
+    }
+}
+
+/// The tasks of a station but its encoding.
+pub(crate) fn tasks(
+    shared: &Arc<Shared>,
+    clock: Clock,
+    past: &Past,
+) -> (Renderer, Release, Conductor) {
+    let first_chunk = past.first_chunk;
+    let config = &shared.config;
+    let Resumed { piece, passed_over } = past.resume(config.seed, &config.chords, config.controls);
+    if let Some(reason) = passed_over {
+        let station = &config.name;
+        tracing::warn!(station, reason, "unusable checkpoint: composed from the birth on");
+    }
+    let engine = if first_chunk > 0 {
+        Engine::resume(shared.seed(), piece.plan(), *piece.transport())
+    } else {
+        Engine::new(shared.seed(), piece.plan())
+    };
+    shared.begin(past, &piece);
+    let station = Arc::downgrade(shared);
+    let wake = move || {
+        if let Some(station) = station.upgrade() {
+            station.poke_conductor();
+        }
+    };
+    let (conductor_end, plans) = handover::pair(first_chunk, Box::new(wake));
+    let (ring, read) = ring::ring(*piece.transport());
+    let seat = Seat {
+        schedule: shared.schedule.clone(),
+        ring,
+        plans,
+        stats: shared.stats.clone(),
+        seed: shared.seed(),
+        stopped: shared.stopped.clone(),
+    };
+    (
+        Renderer::new(engine, first_chunk, seat, clock),
+        Release::new(shared.clone(), read, first_chunk),
+        Conductor::new(shared.clone(), conductor_end, piece, past.delayed.clone()),
+    )
+}

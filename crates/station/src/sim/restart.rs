@@ -1,0 +1,165 @@
+//! What a kept station does that is started again.
+
+use std::path::Path;
+
+use aeolian_piece::chunk::first_quantum;
+use aeolian_score::harmony::ChordTables;
+use aeolian_score::{Controls, Phrase};
+use aeolian_synth::Transport;
+use serde_json::json;
+use tempfile::tempdir;
+
+use super::*;
+use crate::store::{Birth, Store};
+
+/// Starts the station that is kept in a folder, and lets it be heard.
+fn start(folder: &Path) -> (Store, Sim) {
+    let store = Store::open(folder).unwrap();
+    let birth = Birth::new(SEED, Controls::default(), &ChordTables::built_in());
+    let kept = store.keep("main", &birth, &ChordTables::built_in()).unwrap();
+    let mut sim = Sim::after(&kept.past, Some(kept.journal));
+    sim.ear = Some((sim.listen(), Heard::default()));
+    (store, sim)
+}
+
+fn stop((store, sim): (Store, Sim)) {
+    sim.shared.stop();
+    store.sync();
+}
+
+/// What `station.json` holds.
+fn kept(folder: &Path) -> Value {
+    let text = std::fs::read(folder.join("main/station.json")).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+fn keep(folder: &Path, value: &Value) {
+    std::fs::write(folder.join("main/station.json"), value.to_string()).unwrap();
+}
+
+/// The piece that a station is started with.
+fn piece(store: &Store) -> Piece {
+    let birth = Birth::new(SEED, Controls::default(), &ChordTables::built_in());
+    let chords = ChordTables::built_in();
+    let past = store.keep("main", &birth, &chords).unwrap().past;
+    past.resume(SEED, &chords, Controls::default()).piece
+}
+
+/// All that decides how a piece goes on.
+fn stand(piece: &Piece) -> (Transport, Controls, Vec<Phrase>) {
+    let phrases = piece.phrases().map(|phrase| Phrase::clone(phrase)).collect();
+    (*piece.transport(), *piece.controls(), phrases)
+}
+
+#[test]
+fn a_station_that_is_taken_up_plays_what_it_would_play_composed_from_its_birth() {
+    let mut rng = Rng::at(8, 8, 8);
+    let folder = tempdir().unwrap();
+    let mut taken_up = 0;
+    for _ in 0..4 {
+        let (store, mut sim) = start(folder.path());
+        for _ in 0..12 {
+            let control = CONTROLS[rng.below(CONTROLS.len() as u32) as usize];
+            drop(sim.ask(control));
+            sim.run(Nanos::from(rng.below(10_000)));
+        }
+        stop((store, sim));
+        let with = kept(folder.path());
+        let frame = with["checkpoint"]["frame"].as_u64().unwrap();
+        assert!(frame > taken_up, "it moves on");
+        taken_up = frame;
+        let store = Store::open(folder.path()).unwrap();
+        let (taken, mut without) = (piece(&store), with.clone());
+        without.as_object_mut().unwrap().remove("checkpoint");
+        keep(folder.path(), &without);
+        let composed = piece(&store);
+        let (mut taken, mut composed) = (taken, composed);
+        for seconds in 1..60 {
+            assert_eq!(stand(&taken), stand(&composed));
+            let frame = (taken.frame() + seconds * 44_100).next_multiple_of(64);
+            assert_eq!(taken.advance(frame), composed.advance(frame));
+        }
+        keep(folder.path(), &with);
+    }
+}
+
+#[test]
+fn a_checkpoint_that_does_not_fit_is_not_used() {
+    let folder = tempdir().unwrap();
+    let (store, mut sim) = start(folder.path());
+    sim.run(50_000);
+    stop((store, sim));
+    let good = kept(folder.path());
+    let store = Store::open(folder.path()).unwrap();
+    let composed = stand(&piece(&store));
+    for (pointer, wrong) in [
+        ("/checkpoint/version", json!("0.0.9")),
+        ("/checkpoint/chords", json!("0123456789abcdef")),
+        ("/checkpoint/frame", json!(0)),
+        ("/checkpoint/frame", json!(u64::MAX)),
+        ("/checkpoint/composer", json!({})),
+        ("/checkpoint/composer/bass", json!(0)),
+        ("/checkpoint", json!(7)),
+    ] {
+        let mut bad = good.clone();
+        bad["checkpoint"]["composer"]["voicing"] = json!([43, 50, 54, 58]);
+        keep(folder.path(), &bad);
+        assert_ne!(stand(&piece(&store)), composed, "where it is used, it is heard");
+        *bad.pointer_mut(pointer).unwrap() = wrong;
+        keep(folder.path(), &bad);
+        assert_eq!(stand(&piece(&store)), composed, "{pointer}");
+    }
+}
+
+#[test]
+fn a_change_that_waits_holds_from_the_frame_it_was_answered_with_through_a_restart() {
+    for apply in ["bar", "phrase"] {
+        let asked = format!(r#"{{"key":"D dorian","bpm":90,"apply":"{apply}"}}"#);
+        let folder = tempdir().unwrap();
+        let (store, mut sim) = start(folder.path());
+        sim.run(1_000);
+        let mut answer = sim.ask(&asked);
+        sim.run(500);
+        let state = answer.try_recv().unwrap();
+        sim.ask(r#"{"space":0.2}"#);
+        sim.run(500);
+        let told = *lock(&sim.shared.state);
+        assert_eq!(sim.log().len(), 1, "it still waits");
+        stop((store, sim));
+
+        let (store, mut sim) = start(folder.path());
+        assert_eq!(*lock(&sim.shared.state), told);
+        sim.run(30_000);
+        let log = sim.log();
+        assert_eq!((log.len(), log[1].frame, log[1].revision), (2, state.frame, state.revision));
+        let mut answer = sim.ask(r#"{"space":0.3}"#);
+        sim.run(500);
+        let next = answer.try_recv().unwrap();
+        assert_eq!(next.revision, told.revision + 1);
+        assert_eq!(next.controls.bpm, state.controls.bpm);
+        stop((store, sim));
+
+        // Once it holds it waits no more.
+        let (_store, mut sim) = start(folder.path());
+        sim.run(30_000);
+        assert_eq!(sim.log().len(), 3);
+    }
+}
+
+#[test]
+fn a_change_whose_bar_the_music_has_passed_in_a_restart_holds_first() {
+    let folder = tempdir().unwrap();
+    let (store, mut sim) = start(folder.path());
+    sim.run(10_000);
+    let reached = sim.shared.hub.edge().next;
+    stop((store, sim));
+    let waits = concat!(r#"{"tick":3840,"revision":1,"change":{"bpm":90}}"#, "\n");
+    std::fs::write(folder.path().join("main/control.jsonl"), waits).unwrap();
+
+    let (_store, mut sim) = start(folder.path());
+    sim.run(1_000);
+    let log = sim.log();
+    assert_eq!((log.len(), log[0].revision), (1, 1));
+    assert_eq!(log[0].frame, first_quantum(reached));
+    assert_eq!(lock(&sim.shared.state).controls.bpm.get(), 90.0);
+}

@@ -1,0 +1,50 @@
+//! From where a station can be taken up, as `station.json` holds it.
+//!
+//! Without it all that a station ever played would have to be composed again at each start. It is
+//! good only under the version and with the chord tables that it comes from: others would have led
+//! elsewhere.
+
+use std::io;
+
+use aeolian_piece::Checkpoint;
+use aeolian_score::Composer;
+use aeolian_score::harmony::ChordTables;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The version and the chord tables that a checkpoint comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Origin {
+    pub(super) version: Option<String>,
+    pub(super) chords: Option<String>,
+}
+
+/// A [`Checkpoint`] as it is written.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Written {
+    pub(super) frame: u64,
+    /// What the composer remembers there.
+    pub(super) composer: Value,
+    #[serde(flatten)]
+    origin: Origin,
+}
+
+impl Origin {
+    pub(super) fn write(&self, of: &Checkpoint) -> io::Result<Written> {
+        let composer = of.composer.to_json()?;
+        Ok(Written { frame: of.frame, composer, origin: self.clone() })
+    }
+}
+
+impl Written {
+    /// The checkpoint of a station with this seed and these tables; or why it is none.
+    pub(super) fn read(&self, seed: u64, chords: &ChordTables) -> Result<Checkpoint, String> {
+        let composer = Composer::from_json(seed, chords.clone(), &self.composer)?;
+        Ok(Checkpoint { frame: self.frame, composer })
+    }
+
+    /// Whether it is good for stations that come from there.
+    pub(super) fn is_from(&self, origin: &Origin) -> bool {
+        self.origin == *origin
+    }
+}

@@ -1,0 +1,25 @@
+//! The protocol of `/ws/stream` as data, for servers and clients. The tables for people are in `docs/protocol.md`,
+//! and the vectors beside it hold every message.
+//!
+//! * [`code`]: the error codes of socket and REST, a row each.
+//! * [`format`](mod@format): how a listener may ask for its audio.
+//! * [`audio`]: audio messages and their header.
+//! * [`server`]: every other message to a listener.
+//! * [`client`]: what a listener may send.
+
+pub mod code;
+
+pub mod format;
+
+pub mod audio;
+
+pub mod server;
+
+pub mod client;
+
+pub use client::{ClientMessage, Report};
+pub use code::Code;
+pub use format::Format;
+
+/// The version of the protocol.
+pub const PROTOCOL: u32 = 1;
