@@ -49,7 +49,7 @@ fn audio(
 ) -> anyhow::Result<()> {
     let interrupted = on_interrupt()?;
     let seed = composer.seed();
-    let tags = Tags { seed, key: controls.key.to_string(), bpm: controls.bpm.get() };
+    let tags = Tags { seed, key: controls.home().to_string(), bpm: controls.bpm.get() };
     let open = |out| Sink::create(out, args.bits, frames, &tags);
     let mut sink = args.out.as_deref().map(open).transpose()?;
     let mut picture =

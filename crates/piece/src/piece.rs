@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::Apply;
+use aeolian_score::control::row::Holds;
 use aeolian_score::time::{Tick, next_bar, next_beat};
 use aeolian_score::{Change, Composer, Phrase};
 use aeolian_synth::{Plan, QUANTUM, Transport};
@@ -138,11 +139,12 @@ impl Piece {
             return;
         }
         self.controls = new;
-        if new.intensity != old.intensity {
-            let until_bar = Controls { key: old.key, wander: old.wander, ..new };
+        let changed = |holds| new.changed_from(&old).any(|row| row.holds == holds);
+        if changed(Holds::NextBeat) {
+            let until_bar = new.before(Holds::NextBar, &old);
             self.revise(next_beat(self.transport.next_tick()), &until_bar);
         }
-        if (new.key, new.intensity, new.wander) != (old.key, old.intensity, old.wander) {
+        if changed(Holds::NextBeat) || changed(Holds::NextBar) {
             self.revise(next_bar(self.transport.next_tick()), &new);
         }
         self.recompose_ahead();

@@ -11,7 +11,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 fn steered(mode: Mode, intensity: f64) -> Controls {
     let mut controls = Controls { bpm: Bpm::MIN, ..Controls::default() };
-    controls.key.mode = mode;
+    controls.mode = mode;
     controls.intensity = Level::new(intensity).unwrap_or(controls.intensity);
     controls
 }

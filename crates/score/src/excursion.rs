@@ -12,7 +12,7 @@ const WANDER: u64 = 0x7761_6e64_0001;
 /// With probability `wander` a section leaves after its first phrase, and comes back before its
 /// last, so each section begins and ends at home. More `wander` also goes further.
 pub(crate) fn key(seed: u64, place: &Place, controls: &Controls) -> Key {
-    let home = controls.key;
+    let home = controls.home();
     let mut rng = Rng::at(seed, WANDER, place.section);
     let wander = controls.wander.get();
     if place.opens_section() || place.closes_section() || !rng.chance(wander) {

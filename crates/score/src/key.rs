@@ -11,6 +11,9 @@ const SHARP_NAMES: [&str; 12] = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#"
 const FLAT_NAMES: [&str; 12] = ["C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B"];
 
 impl PitchClass {
+    /// A.
+    pub const A: Self = Self(9);
+
     /// The pitch class of a MIDI note number, or of any count of semitones above C.
     #[must_use]
     pub const fn new(semitones: u8) -> Self {
@@ -77,6 +80,44 @@ impl Mode {
         Mode::HarmonicMinor,
         Mode::Locrian,
     ];
+
+    /// Every mode, as people are shown them: each has one tone lowered of the one before, but for
+    /// the harmonic minor, which stands beside the minor.
+    pub const FROM_BRIGHT_TO_DARK: [Mode; 8] = [
+        Mode::Lydian,
+        Mode::Major,
+        Mode::Mixolydian,
+        Mode::Dorian,
+        Mode::Minor,
+        Mode::HarmonicMinor,
+        Mode::Phrygian,
+        Mode::Locrian,
+    ];
+
+    /// What people call it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Mode::Major => "Major",
+            Mode::Dorian => "Dorian",
+            Mode::Phrygian => "Phrygian",
+            Mode::Lydian => "Lydian",
+            Mode::Mixolydian => "Mixolydian",
+            Mode::Minor => "Minor",
+            Mode::HarmonicMinor => "Harmonic minor",
+            Mode::Locrian => "Locrian",
+        }
+    }
+
+    /// Its other name, where it has one.
+    #[must_use]
+    pub const fn also(self) -> Option<&'static str> {
+        match self {
+            Mode::Major => Some("ionian"),
+            Mode::Minor => Some("aeolian"),
+            _ => None,
+        }
+    }
 
     /// The name on the wire.
     #[must_use]
@@ -147,11 +188,8 @@ impl FromStr for Mode {
     /// Case does not count; a space or hyphen serves for the underscore.
     fn from_str(text: &str) -> Result<Self, UnknownMode> {
         let name = text.trim().to_ascii_lowercase().replace([' ', '-'], "_");
-        match name.as_str() {
-            "ionian" => Ok(Mode::Major),
-            "aeolian" => Ok(Mode::Minor),
-            _ => Mode::ALL.into_iter().find(|mode| mode.name() == name).ok_or(UnknownMode),
-        }
+        let is = |mode: &Mode| mode.name() == name || mode.also() == Some(name.as_str());
+        Mode::ALL.into_iter().find(is).ok_or(UnknownMode)
     }
 }
 

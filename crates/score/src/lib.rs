@@ -34,7 +34,7 @@ mod splice;
 pub mod time;
 
 pub use composer::Composer;
-pub use control::{Controls, change::Change};
+pub use control::{Change, Controls};
 pub use key::{Key, Mode, PitchClass};
 pub use part::Part;
 pub use phrase::{Note, Phrase};

@@ -44,6 +44,18 @@ impl Part {
             Part::Texture => "texture",
         }
     }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Part::Pad => "Pad",
+            Part::Melody => "Melody",
+            Part::Bass => "Bass",
+            Part::Percussion => "Drum",
+            Part::Texture => "Wind",
+        }
+    }
 }
 
 impl fmt::Display for Part {

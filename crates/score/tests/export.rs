@@ -150,7 +150,7 @@ fn what_lies_past_the_end_is_cut_off() {
 }
 
 fn key_signature(key: Key) -> (i8, bool) {
-    let controls = Controls { key, ..Controls::default() };
+    let controls = Controls { key: key.tonic, mode: key.mode, ..Controls::default() };
     let phrases = compose(&controls, 1);
     let bytes = midi::write(&score(&phrases)).unwrap();
     let smf = Smf::parse(&bytes).unwrap();
@@ -197,7 +197,7 @@ fn the_key_signature_is_the_one_a_musician_would_write() {
 fn markers_name_sections_and_chords_in_ascii() {
     let mut phrase = (*compose(&Controls::default(), 1)[0]).clone();
     phrase.section = Section { name: "bloom", index: 2, tension: 0.5 };
-    let key = Controls::default().key;
+    let key = Controls::default().home();
     let tones = [11, 2, 5].map(PitchClass::new).to_vec();
     let (start, ticks, root) = (960, TICKS_PER_BAR, PitchClass::new(11));
     phrase.chords = vec![Chord { start, ticks, key, numeral: "ii°".to_owned(), root, tones }];

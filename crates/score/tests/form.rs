@@ -113,12 +113,12 @@ fn the_key_that_is_heard_is_the_key_that_was_asked_for_or_its_relative() {
                 }
                 let heard = key_of(&weights, &KRUMHANSL_KESSLER).unwrap();
                 let relative = match mode {
-                    Mode::Major => (controls.key.tonic.up(9), Mode::Minor),
-                    _ => (controls.key.tonic.up(3), Mode::Major),
+                    Mode::Major => (controls.key.up(9), Mode::Minor),
+                    _ => (controls.key.up(3), Mode::Major),
                 };
-                exact += usize::from(heard == controls.key);
+                exact += usize::from(heard == controls.home());
                 right +=
-                    usize::from(heard == controls.key || (heard.tonic, heard.mode) == relative);
+                    usize::from(heard == controls.home() || (heard.tonic, heard.mode) == relative);
                 all += 1;
             }
         }

@@ -182,7 +182,7 @@ fn a_hostile_file_costs_neither_time_nor_memory() {
 
 fn three_minutes(tonic: u8, mode: Mode, seed: u64) -> (Key, Vec<Arc<Phrase>>) {
     let key = Key { tonic: PitchClass::new(tonic), mode };
-    let controls = Controls { key, ..Controls::default() };
+    let controls = Controls { key: key.tonic, mode: key.mode, ..Controls::default() };
     let mut composer = Composer::new(seed);
     let mut phrases: Vec<Arc<Phrase>> = Vec::new();
     // 3 minutes of 70 beats a minute.

@@ -210,12 +210,12 @@ proptest! {
         let phrase = composer.compose(&old);
         let from = phrase.start + (at * (phrase.end() - phrase.start) as f64) as u64;
         let revised = snapshot.revise(&phrase, from, &new);
-        let shares = |chord: &Numeral| chord.tones(new.key).iter().all(|t| old.key.contains(*t));
+        let shares = |chord: &Numeral| chord.tones(new.home()).iter().all(|t| old.home().contains(*t));
         let table = ChordTables::built_in();
-        if old.key != new.key && table.of(new.key.mode).chords().iter().any(shares) {
+        if old.home() != new.home() && table.of(new.mode).chords().iter().any(shares) {
             let entry = revised.chord_at(next_bar(from)).unwrap();
-            prop_assert_eq!((entry.start, entry.key), (next_bar(from), new.key));
-            prop_assert!(entry.tones.iter().all(|tone| old.key.contains(*tone)));
+            prop_assert_eq!((entry.start, entry.key), (next_bar(from), new.home()));
+            prop_assert!(entry.tones.iter().all(|tone| old.home().contains(*tone)));
         }
     }
 
@@ -269,7 +269,7 @@ proptest! {
         }
         let bar = next_bar(from);
         for chord in &revised.chords {
-            prop_assert!(chord.start < bar || chord.key == new.key);
+            prop_assert!(chord.start < bar || chord.key == new.home());
         }
         // The bass never hangs on under a root that it does not belong to.
         for note in revised.notes.iter().filter(|n| n.part == Part::Bass) {
@@ -304,7 +304,7 @@ proptest! {
             check_shape(&phrase, 0, 0);
         }
         let last = all[all.len() - 1];
-        prop_assert!(composer.compose(&last).chords.iter().all(|chord| chord.key == last.key));
+        prop_assert!(composer.compose(&last).chords.iter().all(|chord| chord.key == last.home()));
         let mut ids: Vec<u64> = phrase.notes.iter().map(|note| note.id).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -385,7 +385,7 @@ fn keys_heard(wander: f64) -> Vec<(bool, bool)> {
     for seed in 0..10 {
         for three in phrases(seed, &controls, 100).windows(3) {
             let [before, this, after] = [0, 1, 2].map(|i| three[i].section.index);
-            let away = three[1].chords.iter().any(|chord| chord.key != controls.key);
+            let away = three[1].chords.iter().any(|chord| chord.key != controls.home());
             heard.push((before != this || this != after, away));
         }
     }

@@ -213,7 +213,7 @@ fn server_messages_are_what_is_built() {
         beats: 4,
         bpm: 72.5,
         chord: Some(BarChord {
-            key: controls.key,
+            key: controls.home(),
             numeral: "v".to_owned(),
             notes: vec!["C#", "E", "G#"],
         }),

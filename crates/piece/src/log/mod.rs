@@ -9,8 +9,7 @@
 mod delayed;
 
 use aeolian_score::Change;
-use aeolian_score::part::Part;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub use delayed::Delayed;
 
@@ -35,7 +34,7 @@ impl Entry {
 }
 
 fn to_line((clock, time): (&str, u64), revision: u64, change: &Change) -> String {
-    json!({ clock: time, "revision": revision, "change": change_to_json(change) }).to_string()
+    json!({ clock: time, "revision": revision, "change": change.to_json() }).to_string()
 }
 
 /// A line of a control log that cannot be read.
@@ -142,38 +141,6 @@ pub fn read_whole(log: &[u8]) -> Result<Whole, Error> {
         whole.bytes += line.len();
     }
     Ok(whole)
-}
-
-/// The JSON that [`Change::from_json`] reads the same change from. `apply` is left out.
-#[must_use]
-pub fn change_to_json(change: &Change) -> Map<String, Value> {
-    let mut object = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            object.insert(name.to_owned(), value);
-        }
-    };
-    let level = |level: aeolian_score::control::value::Level| json!(f64::from(level.get()));
-    put(
-        "key",
-        change.key.map(|name| match name.mode {
-            Some(mode) => json!(format!("{} {mode}", name.tonic.name(false))),
-            None => json!(name.tonic.name(false)),
-        }),
-    );
-    put("mode", change.mode.map(|mode| json!(mode)));
-    put("bpm", change.bpm.map(|bpm| json!(bpm)));
-    put("intensity", change.intensity.map(level));
-    put("brightness", change.brightness.map(level));
-    put("space", change.space.map(level));
-    put("wander", change.wander.map(level));
-    let parts: Map<_, _> = Part::ALL
-        .iter()
-        .filter_map(|part| Some((part.name().to_owned(), level(change.parts[part.index()]?))))
-        .collect();
-    put("parts", (!parts.is_empty()).then_some(Value::Object(parts)));
-    put("preset", change.preset.map(|preset| json!(preset)));
-    object
 }
 
 #[cfg(test)]

@@ -10,8 +10,6 @@ pub struct Level(f32);
 impl Level {
     /// 0.
     pub const ZERO: Self = Self(0.0);
-    /// 0.5.
-    pub const HALF: Self = Self(0.5);
     /// 1.
     pub const FULL: Self = Self(1.0);
 

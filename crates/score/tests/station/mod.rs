@@ -10,7 +10,7 @@
 use aeolian_score::control::value::{Bpm, Level};
 use aeolian_score::melody::{Class, classify};
 use aeolian_score::phrase::{Note, Phrase};
-use aeolian_score::{Composer, Controls, Key, Mode, Part, PitchClass};
+use aeolian_score::{Composer, Controls, Mode, Part, PitchClass};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -29,7 +29,8 @@ pub fn cases() -> ProptestConfig {
 pub fn controls() -> impl Strategy<Value = Controls> {
     (0u8..12, 0usize..8, 60.0..=120.0f64, 0.0..=1.0f64).prop_map(|(tonic, mode, bpm, intensity)| {
         Controls {
-            key: Key { tonic: PitchClass::new(tonic), mode: Mode::ALL[mode] },
+            key: PitchClass::new(tonic),
+            mode: Mode::ALL[mode],
             bpm: Bpm::new(bpm).unwrap(),
             intensity: Level::new(intensity).unwrap(),
             ..Controls::default()
@@ -40,7 +41,8 @@ pub fn controls() -> impl Strategy<Value = Controls> {
 /// The default controls in another key and at another intensity.
 pub fn steered(tonic: u8, mode: Mode, intensity: f64) -> Controls {
     Controls {
-        key: Key { tonic: PitchClass::new(tonic), mode },
+        key: PitchClass::new(tonic),
+        mode,
         intensity: Level::new(intensity).unwrap(),
         ..Controls::default()
     }

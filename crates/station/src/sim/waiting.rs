@@ -82,7 +82,7 @@ fn what_waited_is_told_to_all_once_it_holds_before_the_chunk_it_holds_from() {
     let (before_chunk, last) = *sim.ear().states().last().unwrap();
     assert!(before_chunk <= chunk_of(held), "{before_chunk}");
     assert_eq!((last.revision, last.frame), (2, held));
-    assert_eq!((last.controls.key.tonic_name(), last.controls.bpm.get()), ("F#", 81.0));
+    assert_eq!((last.controls.home().tonic_name(), last.controls.bpm.get()), ("F#", 81.0));
 }
 
 #[test]

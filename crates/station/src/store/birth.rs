@@ -4,11 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use aeolian_piece::log::change_to_json;
-use aeolian_score::control::Controls;
 use aeolian_score::harmony::ChordTables;
-use aeolian_score::key::KeyName;
-use aeolian_score::{Change, Part};
+use aeolian_score::{Change, Controls};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -82,7 +79,7 @@ impl Birth {
     }
 
     fn to_json(&self) -> Value {
-        let controls = change_to_json(&every(&self.controls));
+        let controls = Change::from(&self.controls).to_json();
         let mut value = json!({ "seed": self.seed, "controls": controls, "frame": self.frame });
         for (field, text) in [("version", &self.version), ("chords", &self.chords)] {
             if let Some(text) = text {
@@ -125,24 +122,6 @@ fn fingerprint(chords: &ChordTables) -> String {
     let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let hash = format!("{chords:?}").bytes().fold(0xcbf2_9ce4_8422_2325, step);
     format!("{hash:016x}")
-}
-
-/// The change that leads to these controls from any others.
-fn every(controls: &Controls) -> Change {
-    let mut change = Change {
-        key: Some(KeyName { tonic: controls.key.tonic, mode: Some(controls.key.mode) }),
-        bpm: Some(controls.bpm),
-        intensity: Some(controls.intensity),
-        brightness: Some(controls.brightness),
-        space: Some(controls.space),
-        wander: Some(controls.wander),
-        preset: controls.preset,
-        ..Change::default()
-    };
-    for part in Part::ALL {
-        change.parts[part.index()] = Some(controls.parts.get(part));
-    }
-    change
 }
 
 #[cfg(test)]
