@@ -3,6 +3,7 @@
 //! * [`packet`]: one released chunk, encoded once in each codec in use.
 //! * [`news`]: what is told before a chunk.
 //! * [`hub`]: the last packets, and how many listen.
+//! * [`releases`]: what its listeners look at together.
 //! * [`listener`]: a listener, which is a cursor into the packets.
 //! * [`stats`]: what is counted.
 
@@ -13,10 +14,13 @@ pub mod packet;
 
 pub mod hub;
 
+pub mod releases;
+
 pub mod listener;
 
 pub use hub::{BURST_MS_MAX, Hub};
-pub use listener::{Event, Listener, Newest, Releases};
+pub use listener::{Event, Listener};
 pub use news::{News, Vitals};
 pub use packet::Packet;
+pub use releases::{Newest, Releases};
 pub use stats::{Counter, Stats};
