@@ -1,7 +1,7 @@
 /**
  * Sends changes of controls, and keeps the promise of an answer to each. Changes that come faster
- * than the station allows (20 messages a second, 40 at once) are merged, the last value of each control winning,
- * where they are to hold from the same time.
+ * than the station allows (20 messages a second, 40 at once) are merged, the last value of each control
+ * winning, where they are to hold from the same time.
  */
 
 /** @typedef {import('./protocol.js').Change} Change */

@@ -46,6 +46,7 @@ export function words({ phase, buffer_ms, target_ms, culprit, torn }, reason) {
     case 'playing':
       if (torn) return 'this device is busy: the sound may break';
       if (target_ms < UNEASY_MS) return 'smooth';
-      return `${culprit === 'device' ? 'this device is busy' : 'network is slow'}: buffering ${seconds(target_ms)}`;
+      if (culprit === 'device') return `this device is busy: buffering ${seconds(target_ms)}`;
+      return `network is slow: buffering ${seconds(target_ms)}`;
   }
 }

@@ -133,7 +133,9 @@ async function arrive() {
     const { state } = await station.status();
     if (!desk.state) desk.show(state);
   } catch (error) {
-    if (error instanceof Refused && ['401', '403'].includes(error.code ?? '')) locked.ask('listen', () => void arrive());
+    if (error instanceof Refused && ['401', '403'].includes(error.code ?? '')) {
+      locked.ask('listen', () => void arrive());
+    }
     return;
   }
   if (!carried) return;
@@ -143,4 +145,6 @@ async function arrive() {
 }
 void arrive();
 
-if (navigator.serviceWorker) navigator.serviceWorker.register(new URL('../sw.js', import.meta.url)).catch(() => {});
+if (navigator.serviceWorker) {
+  navigator.serviceWorker.register(new URL('../sw.js', import.meta.url)).catch(() => {});
+}

@@ -17,7 +17,7 @@ import { CAPACITY_FRAMES, Timeline } from './timeline.js';
 /**
  * @typedef {object} Report what the player is doing
  * @property {'waiting' | 'playing' | 'starved' | 'stopped'} phase
- * @property {number} frame the stream frame, at 44.1 kHz, that the next output frame plays; NaN before the first
+ * @property {number} frame the stream frame, at 44.1 kHz, that the next output frame plays; NaN before any
  * @property {number} delay_ms between the live edge and the playhead; NaN while nothing plays
  * @property {number} buffer_ms what is left to play
  * @property {number} target_ms

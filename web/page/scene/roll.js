@@ -51,7 +51,10 @@ export class Roll {
     brush.globalAlpha = 1;
   }
 
-  /** @param {CanvasRenderingContext2D} brush @param {Palette} palette @param {number} width @param {number} horizon */
+  /**
+   * @param {CanvasRenderingContext2D} brush @param {Palette} palette
+   * @param {number} width @param {number} horizon
+   */
   #meridian(brush, palette, width, horizon) {
     const light = brush.createLinearGradient(0, 0, 0, horizon);
     light.addColorStop(0, 'transparent');
@@ -64,7 +67,9 @@ export class Roll {
 
   /**
    * @param {CanvasRenderingContext2D} brush @param {string} colour @param {Note} note
-   * @param {{ perFrame: number, slot: number, width: number, horizon: number, now: number, lit: boolean }} view
+   * @param {{
+   *   perFrame: number, slot: number, width: number, horizon: number, now: number, lit: boolean
+   * }} view
    */
   #note(brush, colour, { part, pitch, frame, frames, velocity }, { perFrame, slot, width, horizon, now, lit }) {
     const x = width * MERIDIAN + (frame - now) * perFrame;

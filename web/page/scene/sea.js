@@ -31,7 +31,9 @@ export class Sea {
       const from = (LOW_HZ * (HIGH_HZ / LOW_HZ) ** (band / BANDS)) / hzPerBin;
       const to = (LOW_HZ * (HIGH_HZ / LOW_HZ) ** ((band + 1) / BANDS)) / hzPerBin;
       let peak = 0;
-      if (analyser) for (let bin = Math.floor(from); bin <= to; bin += 1) peak = Math.max(peak, this.#bytes[bin]);
+      if (analyser) {
+        for (let bin = Math.floor(from); bin <= to; bin += 1) peak = Math.max(peak, this.#bytes[bin]);
+      }
       this.#seen[band] = (peak / 255) ** 1.6;
     }
     for (let band = 0; band < BANDS; band += 1) {

@@ -56,9 +56,14 @@ function faults(samples, rate) {
   return [...holes(music, rate), ...steps(music, rate)];
 }
 
-/** How loud the differences are beside the samples. @param {Float32Array} samples @param {number} from @param {number} to */
-const brightness_db = (samples, from, to) =>
-  20 * Math.log10(rms(samples.map((sample, n) => sample - (samples[n - 1] ?? 0)), from, to) / rms(samples, from, to));
+/**
+ * How loud the differences are beside the samples.
+ * @param {Float32Array} samples @param {number} from @param {number} to
+ */
+function brightness_db(samples, from, to) {
+  const differences = samples.map((sample, n) => sample - (samples[n - 1] ?? 0));
+  return 20 * Math.log10(rms(differences, from, to) / rms(samples, from, to));
+}
 
 before(async () => {
   address = await serve();

@@ -39,8 +39,9 @@ export class Listener {
 
   /**
    * @param {Browser} browser @param {string} address
-   * @param {{ rate?: number, format?: string, viewport?: { width: number, height: number }, calm?: boolean }} [options]
-   *   calm: without motion, to leave the processor to the sound
+   * @param {{
+   *   rate?: number, format?: string, viewport?: { width: number, height: number }, calm?: boolean
+   * }} [options] calm: without motion, to leave the processor to the sound
    */
   static async open(browser, address, { rate = 44_100, format = 'pcm', viewport = { width: 390, height: 700 }, calm = true } = {}) {
     const context = await browser.newContext({

@@ -48,7 +48,7 @@ test('the Opus vectors decode to their tones, each sample at its frame', async (
     await opus.decoder.flush();
     return heard;
   }, vectors);
-  const [{ expect: { frame: birth, tones } }] = vectors;
+  const { frame: birth, tones } = vectors[0].expect;
   assert.deepEqual(parts.map(({ jumped }) => jumped), parts.map((_, i) => i === 0), 'it begins once');
   const start = (birth / SAMPLE_RATE) * OPUS_RATE;
   assert.equal(parts[0].frame, start);

@@ -60,7 +60,9 @@ export function collectTap() {
     let text = '';
     for (const block of tap.blocks) {
       const bytes = new Uint8Array(block[side].buffer);
-      for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+      for (let at = 0; at < bytes.length; at += 8192) {
+        text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+      }
     }
     return btoa(text);
   };

@@ -39,7 +39,9 @@ export function clicks(samples, rate, hz) {
 /** @param {Float32Array} samples @param {number} from @param {number} count */
 function peak(samples, from, count) {
   let most = 0;
-  for (let n = from; n < Math.min(samples.length, from + count); n += 1) most = Math.max(most, Math.abs(samples[n]));
+  for (let n = from; n < Math.min(samples.length, from + count); n += 1) {
+    most = Math.max(most, Math.abs(samples[n]));
+  }
   return most;
 }
 
@@ -56,11 +58,15 @@ export function gaps(samples, rate) {
   let silent_s = 0;
   for (let at = 0; at + window <= samples.length; at += Math.round(window / 2)) {
     const silent = peak(samples, at, window) < loud;
-    if (!silent && silent_s > 0 && heard) found.push({ kind: 'gap', at_s: at / rate - silent_s, size: silent_s + WINDOW_S / 2 });
+    if (!silent && silent_s > 0 && heard) {
+      found.push({ kind: 'gap', at_s: at / rate - silent_s, size: silent_s + WINDOW_S / 2 });
+    }
     silent_s = silent ? silent_s + WINDOW_S / 2 : 0;
     heard ||= !silent;
   }
-  if (heard && silent_s > 0) found.push({ kind: 'gap', at_s: samples.length / rate - silent_s, size: silent_s });
+  if (heard && silent_s > 0) {
+    found.push({ kind: 'gap', at_s: samples.length / rate - silent_s, size: silent_s });
+  }
   return found;
 }
 

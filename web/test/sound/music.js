@@ -5,7 +5,10 @@
 const HOLE_S = 0.005;
 /** Below this there is nothing, not even the dither. */
 const NOTHING = 5e-6;
-/** Differences taken: they weigh the top of the spectrum, where a step has as much as anywhere and music next to nothing. */
+/**
+ * Differences taken: they weigh the top of the spectrum, where a step has as much as anywhere and music
+ * next to nothing.
+ */
 const ORDER = 20;
 /** Frames before and after that are a step's surroundings, and those too near to be. */
 const [WINDOW, NEAR] = [512, ORDER + 4];
@@ -28,7 +31,9 @@ export function holes(samples, rate) {
       quiet += 1;
       continue;
     }
-    if (heard && quiet > HOLE_S * rate) found.push({ kind: 'gap', at_s: (n - quiet) / rate, size: quiet / rate });
+    if (heard && quiet > HOLE_S * rate) {
+      found.push({ kind: 'gap', at_s: (n - quiet) / rate, size: quiet / rate });
+    }
     heard = true;
     quiet = 0;
   }

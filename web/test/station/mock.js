@@ -30,8 +30,8 @@ const TYPES = /** @type {Record<string, string>} */ ({
 const HEADERS = {
   'content-security-policy': [
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:",
-    "media-src 'self' blob: data:; worker-src 'self' blob:; manifest-src 'self'; font-src 'self'; base-uri 'none'",
-    "form-action 'none'; frame-ancestors 'none'",
+    "media-src 'self' blob: data:; worker-src 'self' blob:; manifest-src 'self'; font-src 'self'",
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   ].join('; '),
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
@@ -48,7 +48,10 @@ const initial = () => ({
 });
 
 export class MockStation {
-  /** @param {{ ppm?: number, isolated?: boolean }} [options] how far its clock is off; whether pages are isolated */
+  /**
+   * @param {{ ppm?: number, isolated?: boolean }} [options]
+   *   how far its clock is off; whether pages are isolated
+   */
   constructor({ ppm = 0, isolated = true } = {}) {
     this.isolated = isolated;
     this.period_ms = CHUNK_MS / (1 + ppm / 1e6);
@@ -60,7 +63,11 @@ export class MockStation {
     this.level = this.state.intensity;
     this.bar = 0;
     this.barFrame = this.seq * CHUNK_FRAMES;
-    /** @type {{ seq: number, frame: number, timestamp: number, samples: Int16Array, score: object | null }[]} */
+    /**
+     * @type {{
+     *   seq: number, frame: number, timestamp: number, samples: Int16Array, score: object | null
+     * }[]}
+     */
     this.past = [];
     /** @type {Map<Socket, string>} */
     this.listeners = new Map();
@@ -243,7 +250,10 @@ export class MockStation {
     this.state = { ...this.state, preset: null, ...change, parts: { ...this.state.parts, ...parts } };
   }
 
-  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+  /**
+   * @param {import('node:http').IncomingMessage} request
+   * @param {import('node:http').ServerResponse} response
+   */
   async #serve(request, response) {
     const { pathname } = new URL(request.url ?? '/', 'http://mock');
     const json = (/** @type {number} */ code, /** @type {object} */ body) => {

@@ -28,8 +28,12 @@ export function score(bar, frame, { bpm, key, mode }) {
       notes.push({ part: 'melody', pitch, frame: at(i / 2), frames: Math.round(0.7 * beat), velocity: 70 + i * 4 });
     }
   });
-  if (bar % 2 === 0) notes.push({ part: 'percussion', pitch: 35, frame, frames: Math.round(beat / 4), velocity: 90 });
-  if (bar % 4 === 3) notes.push({ part: 'texture', pitch: 81, frame, frames: Math.round(4 * beat), velocity: 50 });
+  if (bar % 2 === 0) {
+    notes.push({ part: 'percussion', pitch: 35, frame, frames: Math.round(beat / 4), velocity: 90 });
+  }
+  if (bar % 4 === 3) {
+    notes.push({ part: 'texture', pitch: 81, frame, frames: Math.round(4 * beat), velocity: 50 });
+  }
   return {
     type: 'score', frame, phrase: Math.floor(bar / 8), bar, beats: 4, bpm, key, mode,
     chord: { numeral: chord.numeral, notes: chord.notes }, section: 'drift', notes,

@@ -42,7 +42,10 @@ test('another thread reads every chunk once while it is written', async () => {
       for (let next = 0; next < 20000;) {
         const chunk = box.peek();
         if (!chunk) continue;
-        if (chunk.frame !== next || chunk.samples[3] !== next % 100) { parentPort.postMessage('broken at ' + next); return; }
+        if (chunk.frame !== next || chunk.samples[3] !== next % 100) {
+          parentPort.postMessage('broken at ' + next);
+          return;
+        }
         box.release();
         next += 1;
       }

@@ -58,7 +58,10 @@ const moments = fc.record({
 });
 /** @param {number} n @param {number} salt @returns {number} 0 to 1 */
 const chance = (n, salt) => Math.abs(Math.sin(n * 12.9898 + salt) * 43_758.5453) % 1;
-/** What is left at `due_s` of a stall of `length_s` that comes every 5 s. @param {number} due_s @param {number} length_s */
+/**
+ * What is left at `due_s` of a stall of `length_s` that comes every 5 s.
+ * @param {number} due_s @param {number} length_s
+ */
 const stall_s = (due_s, length_s) => Math.max(0, length_s - (due_s % 5));
 
 test('delay of 80 ms with 40 ms of jitter makes no gap, on a loaded machine too', () => {

@@ -9,7 +9,9 @@ const COUNT = 8192;
 /** The output for a sine of full scale at `hz`, in a timeline. @param {number} hz @param {number} step */
 function resample(hz, step) {
   const timeline = new Timeline();
-  for (let i = 0; i < timeline.left.length; i += 1) timeline.left[i] = timeline.right[i] = Math.sin((2 * Math.PI * hz * i) / RATE);
+  for (let i = 0; i < timeline.left.length; i += 1) {
+    timeline.left[i] = timeline.right[i] = Math.sin((2 * Math.PI * hz * i) / RATE);
+  }
   const [left, right] = [new Float32Array(COUNT), new Float32Array(COUNT)];
   new Sinc(step).render(timeline, 1000.25, step, left, right, COUNT);
   return left.map((sample, i) => sample - Math.sin((2 * Math.PI * hz * (1000.25 + i * step)) / RATE));
