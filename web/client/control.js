@@ -94,7 +94,10 @@ export class ControlQueue {
     this.sent.set(id, made);
     const late = new Error('the station did not answer');
     const timer = setTimeout(() => this.refuse(id, late), ANSWER_MS);
-    made.answer.then(() => clearTimeout(timer), () => clearTimeout(timer));
+    made.answer.then(
+      () => clearTimeout(timer),
+      () => clearTimeout(timer),
+    );
     this.send({ type: 'control', ...change, id });
     if (this.waiting.length > 0) this.#flush();
   }

@@ -13,22 +13,97 @@ import { Station } from './station.js';
 const css = String.raw;
 
 const STYLE = css`
-  :host { --ink: #f0edfa; --soft: #b9b8dc; --night: #0a0e24; --dusk: #2a2758; --moon: #f6e3b0;
-    display: block; min-width: 15rem; color: var(--ink); font: 1rem/1.3 'Iowan Old Style', 'Palatino Linotype', Palatino, Georgia, serif; }
-  :host([theme=day]) { --ink: #1b2044; --soft: #43497a; --night: #dfe6f2; --dusk: #fbe6d6; --moon: #93430f; }
-  section { display: grid; grid-template-columns: auto 1fr; gap: 0.2rem 1.1rem; align-items: center; padding: 1rem 1.2rem;
-    border-radius: 1.2rem; background: linear-gradient(var(--night), var(--dusk)); }
-  button { grid-row: span 3; width: 4.2rem; height: 4.2rem; border: 0; border-radius: 50%; cursor: pointer; padding: 0;
-    background: radial-gradient(circle at 40% 35%, #fffaea, #ead8a8); box-shadow: 0 0 1.4rem rgb(246 236 208 / 0.35); }
-  svg { width: 55%; fill: #3a2f55; stroke: #3a2f55; stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; }
-  .pause, [aria-pressed=true] .play { display: none; }
-  [aria-pressed=true] .pause { display: inline; }
-  :focus-visible { outline: 2px solid var(--moon); outline-offset: 3px; }
-  p { margin: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-  .chord { font-size: 1.25rem; } .chord i { color: var(--moon); }
-  .health { color: var(--soft); font-size: 0.9rem; }
-  label { display: flex; align-items: center; gap: 0.6rem; color: var(--soft); font-size: 0.9rem; }
-  input { flex: 1; min-width: 0; accent-color: var(--moon); min-height: 1.5rem; }
+  :host {
+    --ink: #f0edfa;
+    --soft: #b9b8dc;
+    --night: #0a0e24;
+    --dusk: #2a2758;
+    --moon: #f6e3b0;
+    display: block;
+    min-width: 15rem;
+    color: var(--ink);
+    font:
+      1rem/1.3 'Iowan Old Style',
+      'Palatino Linotype',
+      Palatino,
+      Georgia,
+      serif;
+  }
+  :host([theme='day']) {
+    --ink: #1b2044;
+    --soft: #43497a;
+    --night: #dfe6f2;
+    --dusk: #fbe6d6;
+    --moon: #93430f;
+  }
+  section {
+    display: grid;
+    grid-template-columns: auto 1fr;
+    gap: 0.2rem 1.1rem;
+    align-items: center;
+    padding: 1rem 1.2rem;
+    border-radius: 1.2rem;
+    background: linear-gradient(var(--night), var(--dusk));
+  }
+  button {
+    grid-row: span 3;
+    width: 4.2rem;
+    height: 4.2rem;
+    border: 0;
+    border-radius: 50%;
+    cursor: pointer;
+    padding: 0;
+    background: radial-gradient(circle at 40% 35%, #fffaea, #ead8a8);
+    box-shadow: 0 0 1.4rem rgb(246 236 208 / 0.35);
+  }
+  svg {
+    width: 55%;
+    fill: #3a2f55;
+    stroke: #3a2f55;
+    stroke-width: 2.5;
+    stroke-linejoin: round;
+    stroke-linecap: round;
+  }
+  .pause,
+  [aria-pressed='true'] .play {
+    display: none;
+  }
+  [aria-pressed='true'] .pause {
+    display: inline;
+  }
+  :focus-visible {
+    outline: 2px solid var(--moon);
+    outline-offset: 3px;
+  }
+  p {
+    margin: 0;
+    white-space: nowrap;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .chord {
+    font-size: 1.25rem;
+  }
+  .chord i {
+    color: var(--moon);
+  }
+  .health {
+    color: var(--soft);
+    font-size: 0.9rem;
+  }
+  label {
+    display: flex;
+    align-items: center;
+    gap: 0.6rem;
+    color: var(--soft);
+    font-size: 0.9rem;
+  }
+  input {
+    flex: 1;
+    min-width: 0;
+    accent-color: var(--moon);
+    min-height: 1.5rem;
+  }
 `;
 
 const BODY = `<section aria-label="Aeolian">
@@ -52,13 +127,17 @@ export class AeolianPlayer extends HTMLElement {
     sheet.replaceSync(STYLE);
     this.#root.adoptedStyleSheets = [sheet];
     this.#root.innerHTML = BODY;
-    const station = new Station(this.getAttribute('src') ?? location.href, { station: this.getAttribute('station') ?? 'main' });
+    const station = new Station(this.getAttribute('src') ?? location.href, {
+      station: this.getAttribute('station') ?? 'main',
+    });
     this.station = station;
     const find = (/** @type {string} */ selector) => /** @type {any} */ (this.#root.querySelector(selector));
     const [button, intensity] = [find('button'), find('input')];
     button.addEventListener('click', () => void (station.wanted ? station.pause() : station.play()));
     intensity.addEventListener('input', () => {
-      station.control({ intensity: intensity.valueAsNumber }).catch((error) => { find('.health').textContent = error.message; });
+      station.control({ intensity: intensity.valueAsNumber }).catch((error) => {
+        find('.health').textContent = error.message;
+      });
     });
     this.#on('health', (/** @type {Health} */ { phase, words }) => {
       const on = phase !== 'idle' && phase !== 'refused';
@@ -66,7 +145,9 @@ export class AeolianPlayer extends HTMLElement {
       button.setAttribute('aria-label', on ? 'Pause' : 'Play');
       if (find('.health').textContent !== words) find('.health').textContent = words;
     });
-    this.#on('state', (/** @type {State} */ state) => { intensity.value = String(state.intensity); });
+    this.#on('state', (/** @type {State} */ state) => {
+      intensity.value = String(state.intensity);
+    });
     this.#on('score', (/** @type {Score} */ { frame, chord }) => {
       const wait_s = (frame - station.frame) / 44_100;
       setTimeout(() => chord && this.#showChord(chord), Math.max(0, wait_s * 1000 || 0));

@@ -3,7 +3,9 @@
 import { Station } from './index.js';
 
 const station = new Station(new URL('../', import.meta.url));
-const [play, bpm, chord] = ['play', 'bpm', 'chord'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+const [play, bpm, chord] = ['play', 'bpm', 'chord'].map(
+  (id) => /** @type {HTMLElement} */ (document.getElementById(id)),
+);
 
 play.onclick = () => station.play();
 bpm.oninput = () => station.control({ bpm: Number(/** @type {HTMLInputElement} */ (bpm).value) });

@@ -41,7 +41,11 @@ export class Recording {
   /** @param {AudioContext} context */
   async #worklet(context) {
     await context.audioWorklet.addModule(new URL('./player/recorder-worklet.js', import.meta.url).href);
-    const node = new AudioWorkletNode(context, 'aeolian-recorder', { numberOfOutputs: 0, channelCount: 2, channelCountMode: 'explicit' });
+    const node = new AudioWorkletNode(context, 'aeolian-recorder', {
+      numberOfOutputs: 0,
+      channelCount: 2,
+      channelCountMode: 'explicit',
+    });
     node.port.onmessage = ({ data }) => this.#take(data);
     return node;
   }
@@ -74,6 +78,8 @@ export class Recording {
   stop() {
     this.#stopped = true;
     this.#end();
-    return new Blob([wavHead(this.sampleRate, this.#bytes), ...this.#bundles, ...this.#blocks], { type: 'audio/wav' });
+    return new Blob([wavHead(this.sampleRate, this.#bytes), ...this.#bundles, ...this.#blocks], {
+      type: 'audio/wav',
+    });
   }
 }

@@ -347,7 +347,10 @@ export class Station extends EventTarget {
         this.controls.refuse(message.id, new Refused(message));
         break;
       case 'pong':
-        this.trip_ms = Math.min(message.trip_ms, (this.trip_ms || message.trip_ms) * 0.9 + message.trip_ms * 0.1);
+        this.trip_ms = Math.min(
+          message.trip_ms,
+          (this.trip_ms || message.trip_ms) * 0.9 + message.trip_ms * 0.1,
+        );
         break;
       case 'score':
       case 'status':

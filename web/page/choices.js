@@ -31,7 +31,9 @@ export class Keys {
   /** @param {Steer} steer */
   constructor(steer) {
     CIRCLE.forEach((name, i) => {
-      const choice = radio('key', name, pretty(name), spoken(name), () => steer('key', { key: name }, this.#box));
+      const choice = radio('key', name, pretty(name), spoken(name), () =>
+        steer('key', { key: name }, this.#box),
+      );
       const angle = (i / CIRCLE.length) * 2 * Math.PI;
       choice.style.setProperty('--x', Math.sin(angle).toFixed(4));
       choice.style.setProperty('--y', (-Math.cos(angle)).toFixed(4));
@@ -73,7 +75,11 @@ export class Moods {
   /** @param {Steer} steer */
   constructor(steer) {
     for (const preset of PRESETS) {
-      const button = make('button', { type: 'button', class: 'mood', value: preset, 'aria-pressed': 'false' }, capital(preset));
+      const button = make(
+        'button',
+        { type: 'button', class: 'mood', value: preset, 'aria-pressed': 'false' },
+        capital(preset),
+      );
       button.addEventListener('click', () => steer('preset', { preset }, this.#box));
       this.#box.append(button);
     }

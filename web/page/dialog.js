@@ -13,5 +13,9 @@ export function fillDialog(dialog, title, ...body) {
   dialog.addEventListener('click', (event) => {
     if (event.target === dialog) dialog.close();
   });
-  dialog.replaceChildren(make('h2', { id: `${dialog.id}-title` }, title), ...body, make('p', { class: 'card-end' }, close));
+  dialog.replaceChildren(
+    make('h2', { id: `${dialog.id}-title` }, title),
+    ...body,
+    make('p', { class: 'card-end' }, close),
+  );
 }

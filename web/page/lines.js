@@ -31,39 +31,68 @@ const word = (steps, at) => steps[Math.min(steps.length - 1, Math.floor(at * ste
 /** @type {(Line & { name: LineName })[]} */
 export const LINES = [
   {
-    name: 'bpm', label: 'Tempo', min: 60, max: 120, step: 1,
+    name: 'bpm',
+    label: 'Tempo',
+    min: 60,
+    max: 120,
+    step: 1,
     say: (value) => `${Number(value.toFixed(1))} bpm`,
     shapes: [(at) => 0.55 * sin(2 * PI * (5 * at + 9 * at * at))],
   },
   {
-    name: 'intensity', label: 'Intensity', min: 0, max: 1, step: 0.01,
+    name: 'intensity',
+    label: 'Intensity',
+    min: 0,
+    max: 1,
+    step: 0.01,
     say: (value) => word(['still', 'hushed', 'gentle', 'flowing', 'swelling', 'full'], value),
     shapes: [(at) => (0.04 + 0.9 * at ** 1.4) * sin(2 * PI * 9 * at)],
   },
   {
-    name: 'brightness', label: 'Brightness', min: 0, max: 1, step: 0.01,
+    name: 'brightness',
+    label: 'Brightness',
+    min: 0,
+    max: 1,
+    step: 0.01,
     say: (value) => word(['dark', 'veiled', 'soft', 'clear', 'bright', 'brilliant'], value),
-    shapes: [(at) => {
-      const turn = 2 * PI * 8 * at;
-      const edge = at ** 1.3;
-      return 0.52 * (sin(turn) + edge * (sin(2 * turn) / 2 + sin(3 * turn) / 3 + sin(4 * turn) / 4));
-    }],
+    shapes: [
+      (at) => {
+        const turn = 2 * PI * 8 * at;
+        const edge = at ** 1.3;
+        return 0.52 * (sin(turn) + edge * (sin(2 * turn) / 2 + sin(3 * turn) / 3 + sin(4 * turn) / 4));
+      },
+    ],
   },
   {
-    name: 'space', label: 'Space', min: 0, max: 1, step: 0.01,
+    name: 'space',
+    label: 'Space',
+    min: 0,
+    max: 1,
+    step: 0.01,
     say: (value) => word(['near', 'a room', 'a hall', 'a valley', 'a bay', 'the open sea'], value),
-    shapes: [-1, -0.5, 0, 0.5, 1].map((lane) => (at) => lane * 0.8 * at ** 1.2 + 0.14 * sin(2 * PI * (7 * at - lane * 0.2 * at))),
+    shapes: [-1, -0.5, 0, 0.5, 1].map(
+      (lane) => (at) => lane * 0.8 * at ** 1.2 + 0.14 * sin(2 * PI * (7 * at - lane * 0.2 * at)),
+    ),
   },
   {
-    name: 'wander', label: 'Wander', min: 0, max: 1, step: 0.01,
-    say: (value) => (value === 0 ? 'at home' : word(['close by', 'now and then', 'often', 'far', 'always away'], value)),
+    name: 'wander',
+    label: 'Wander',
+    min: 0,
+    max: 1,
+    step: 0.01,
+    say: (value) =>
+      value === 0 ? 'at home' : word(['close by', 'now and then', 'often', 'far', 'always away'], value),
     shapes: [(at) => at * (0.62 * sin(2 * PI * 2.6 * at ** 1.3) + 0.3 * sin(2 * PI * 7.3 * at))],
   },
 ];
 
 /** @type {Line} */
 const VOLUME = {
-  name: 'volume', label: 'Your volume', min: 0, max: 1, step: 0.01,
+  name: 'volume',
+  label: 'Your volume',
+  min: 0,
+  max: 1,
+  step: 0.01,
   say: (value) => (value === 0 ? 'off' : `${Math.round(value * 100)} %`),
   shapes: [(at) => 0.85 * at, () => 0, (at) => -0.85 * at],
 };
@@ -85,12 +114,28 @@ class WaveLine {
     this.line = line;
     const frame = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' };
     const waves = ['rest', 'done'].map((part) =>
-      makeSvg('svg', { ...frame, class: `wave wave-${part}` }, ...shapes.map((shape) => makeSvg('path', { d: trace(shape) }))));
+      makeSvg(
+        'svg',
+        { ...frame, class: `wave wave-${part}` },
+        ...shapes.map((shape) => makeSvg('path', { d: trace(shape) })),
+      ),
+    );
     this.input = make('input', { type: 'range', id: `line-${name}`, min, max, step });
     this.output = make('output', { for: `line-${name}` });
-    this.box = make('div', { class: 'line', 'data-line': name },
-      make('label', { class: 'line-name', for: `line-${name}` }, label), this.output,
-      make('div', { class: 'line-track' }, waves[0], waves[1], make('i', { class: 'star', 'aria-hidden': 'true' }), this.input));
+    this.box = make(
+      'div',
+      { class: 'line', 'data-line': name },
+      make('label', { class: 'line-name', for: `line-${name}` }, label),
+      this.output,
+      make(
+        'div',
+        { class: 'line-track' },
+        waves[0],
+        waves[1],
+        make('i', { class: 'star', 'aria-hidden': 'true' }),
+        this.input,
+      ),
+    );
     this.input.addEventListener('input', () => {
       this.#paint();
       move(this.input.valueAsNumber, this.box);

@@ -43,7 +43,9 @@ export class LockScreen {
   /** @param {{ chord: string, name: string, section: string }} bar */
   title({ chord, name, section }) {
     if (!navigator.mediaSession) return;
-    const artwork = [{ src: new URL('../icons/icon-512.png', import.meta.url).href, sizes: '512x512', type: 'image/png' }];
+    const artwork = [
+      { src: new URL('../icons/icon-512.png', import.meta.url).href, sizes: '512x512', type: 'image/png' },
+    ];
     const title = name ? `${capital(section)} in ${name}` : capital(section);
     navigator.mediaSession.metadata = new MediaMetadata({ title, artist: 'Aeolian', album: chord, artwork });
   }
@@ -51,8 +53,10 @@ export class LockScreen {
   async #watch() {
     const wanted = this.#playing && document.visibilityState === 'visible' && !this.sleepy();
     if (wanted && !this.#lock) {
-      this.#lock = await navigator.wakeLock?.request('screen').catch(() => null) ?? null;
-      this.#lock?.addEventListener('release', () => { this.#lock = null; });
+      this.#lock = (await navigator.wakeLock?.request('screen').catch(() => null)) ?? null;
+      this.#lock?.addEventListener('release', () => {
+        this.#lock = null;
+      });
     } else if (!wanted && this.#lock) {
       await this.#lock.release();
     }

@@ -40,7 +40,10 @@ const sleep = new Sleep(station, say);
 const recorder = new RecordButton(station, say);
 const lockScreen = new LockScreen(station, () => sleep.on);
 const desk = new Desk(station, {
-  refused: (error, again) => (['401', '403', 'unauthorized', 'forbidden'].includes(error.code ?? '') ? locked.ask('steer', again) : say(error.message)),
+  refused: (error, again) =>
+    ['401', '403', 'unauthorized', 'forbidden'].includes(error.code ?? '')
+      ? locked.ask('steer', again)
+      : say(error.message),
   others: (before, after) => {
     const words = describeOthers(before, after);
     if (words) say(words);
@@ -58,7 +61,10 @@ function on(name, act) {
 const toggle = () => (station.wanted ? station.pause() : station.play());
 byId('play').addEventListener('click', () => void toggle());
 // A mouse's button counts as a gesture when it goes down, a tenth of a second before the click.
-byId('play').addEventListener('pointerdown', ({ pointerType }) => pointerType === 'mouse' && station.prepare());
+byId('play').addEventListener(
+  'pointerdown',
+  ({ pointerType }) => pointerType === 'mouse' && station.prepare(),
+);
 
 on('health', (health) => {
   moon.show(health);
@@ -112,12 +118,37 @@ function turnMode() {
 
 new Shortcuts([
   { keys: [' '], shown: 'Space', says: 'Play and pause', act: () => void toggle() },
-  { keys: ['ArrowUp', 'ArrowDown'], shown: '↑ ↓', says: 'Intensity', act: ({ key }) => nudge('intensity', key === 'ArrowUp' ? 0.05 : -0.05, 0, 1) },
-  { keys: ['ArrowRight', 'ArrowLeft'], shown: '→ ←', says: 'Key, a fifth up or down', act: ({ key }) => turnKey(key === 'ArrowRight' ? 1 : -1) },
-  { keys: ['+', '=', '-'], shown: '+ −', says: 'Tempo', act: ({ key }) => nudge('bpm', key === '-' ? -2 : 2, 60, 120) },
+  {
+    keys: ['ArrowUp', 'ArrowDown'],
+    shown: '↑ ↓',
+    says: 'Intensity',
+    act: ({ key }) => nudge('intensity', key === 'ArrowUp' ? 0.05 : -0.05, 0, 1),
+  },
+  {
+    keys: ['ArrowRight', 'ArrowLeft'],
+    shown: '→ ←',
+    says: 'Key, a fifth up or down',
+    act: ({ key }) => turnKey(key === 'ArrowRight' ? 1 : -1),
+  },
+  {
+    keys: ['+', '=', '-'],
+    shown: '+ −',
+    says: 'Tempo',
+    act: ({ key }) => nudge('bpm', key === '-' ? -2 : 2, 60, 120),
+  },
   { keys: ['m'], shown: 'm', says: 'A darker mode', act: turnMode },
-  { keys: PRESETS.map((_, i) => String(i + 1)), shown: '1 … 6', says: 'Moods', act: ({ key }) => steer('preset', { preset: PRESETS[Number(key) - 1] }) },
-  { keys: ['0'], shown: '0', says: 'Volume off and on', act: () => setVolume(station.volume > 0 ? 0 : readSettings().volume || 1) },
+  {
+    keys: PRESETS.map((_, i) => String(i + 1)),
+    shown: '1 … 6',
+    says: 'Moods',
+    act: ({ key }) => steer('preset', { preset: PRESETS[Number(key) - 1] }),
+  },
+  {
+    keys: ['0'],
+    shown: '0',
+    says: 'Volume off and on',
+    act: () => setVolume(station.volume > 0 ? 0 : readSettings().volume || 1),
+  },
   { keys: ['n'], shown: 'n', says: 'The numbers', act: () => byId('health-open').click() },
   { keys: ['s'], shown: 's', says: 'Sleep timer', act: () => sleep.open() },
   { keys: ['r'], shown: 'r', says: 'Record what you hear', act: () => recorder.toggle() },
@@ -140,7 +171,8 @@ async function arrive() {
   }
   if (!carried) return;
   notice.show(`This link carries ${describeChange(carried)}.`, {
-    label: 'Bring it', act: () => steer('share', carried),
+    label: 'Bring it',
+    act: () => steer('share', carried),
   });
 }
 void arrive();

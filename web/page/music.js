@@ -33,7 +33,7 @@ export const PARTS = [
 /** @param {string} name such as `F#` or `Bb` @returns {number} 0 = C to 11 = B */
 export function pitchClass(name) {
   const steps = [...name.slice(1)].reduce((sum, sign) => sum + (sign === '#' ? 1 : -1), 0);
-  return (((SEMITONES[name[0]] ?? 0) + steps) % 12 + 12) % 12;
+  return ((((SEMITONES[name[0]] ?? 0) + steps) % 12) + 12) % 12;
 }
 
 /** @param {string} name @returns {string} with real sharps and flats */

@@ -14,10 +14,20 @@ export class Parts {
   /** @param {Steer} steer */
   constructor(steer) {
     for (const { name, label } of PARTS) {
-      const input = make('input', { type: 'range', id: `part-${name}`, min: 0, max: 100, step: 1, orient: 'vertical' });
-      const box = make('div', { class: 'fader', 'data-part': name },
+      const input = make('input', {
+        type: 'range',
+        id: `part-${name}`,
+        min: 0,
+        max: 100,
+        step: 1,
+        orient: 'vertical',
+      });
+      const box = make(
+        'div',
+        { class: 'fader', 'data-part': name },
         make('div', { class: 'fader-track' }, make('i', { 'aria-hidden': 'true' }), input),
-        make('label', { for: `part-${name}` }, label));
+        make('label', { for: `part-${name}` }, label),
+      );
       input.addEventListener('input', () => {
         this.#paint(box, input);
         steer(`parts.${name}`, { parts: { [name]: input.valueAsNumber / 100 } }, box);

@@ -20,15 +20,20 @@ export class Shortcuts {
   constructor(shortcuts) {
     const all = [...shortcuts, { keys: ['?'], shown: '?', says: 'This card', act: () => this.open() }];
     const rows = all.flatMap(({ shown, says }) => [
-      make('dt', {}, ...shown.split(' ').map((key) => make('kbd', {}, key))), make('dd', {}, says),
+      make('dt', {}, ...shown.split(' ').map((key) => make('kbd', {}, key))),
+      make('dd', {}, says),
     ]);
     const toggle = make('input', { type: 'checkbox', id: 'shortcuts-on', checked: this.#on });
     toggle.addEventListener('change', () => {
       this.#on = toggle.checked;
       keepSettings({ shortcuts: toggle.checked });
     });
-    fillDialog(this.#dialog, 'Keyboard', make('dl', { class: 'shortcuts' }, ...rows),
-      make('p', {}, make('label', { class: 'check' }, toggle, ' Single keys steer the station')));
+    fillDialog(
+      this.#dialog,
+      'Keyboard',
+      make('dl', { class: 'shortcuts' }, ...rows),
+      make('p', {}, make('label', { class: 'check' }, toggle, ' Single keys steer the station')),
+    );
     byId('open-help').addEventListener('click', () => this.open());
     addEventListener('keydown', (event) => this.#press(event, all));
   }
@@ -53,6 +58,8 @@ export class Shortcuts {
     if (target instanceof HTMLButtonElement) return key === ' ' || key === 'Enter';
     if (!(target instanceof HTMLInputElement)) return false;
     if (target.type !== 'range' && target.type !== 'radio') return true;
-    return key.startsWith('Arrow') || key === 'Home' || key === 'End' || (key === ' ' && target.type === 'radio');
+    return (
+      key.startsWith('Arrow') || key === 'Home' || key === 'End' || (key === ' ' && target.type === 'radio')
+    );
   }
 }

@@ -30,9 +30,12 @@ export class Sleep {
     });
     const off = make('button', { type: 'button', class: 'mood' }, 'Off');
     off.addEventListener('click', () => this.stop());
-    fillDialog(this.#dialog, 'Sleep timer',
+    fillDialog(
+      this.#dialog,
+      'Sleep timer',
       make('p', {}, 'The music fades slowly, and then it is quiet.'),
-      make('div', { class: 'moods' }, ...choices, off));
+      make('div', { class: 'moods' }, ...choices, off),
+    );
     byId('open-sleep').addEventListener('click', () => this.open());
     setInterval(() => this.#look(), LOOK_MS);
   }

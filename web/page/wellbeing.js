@@ -14,7 +14,8 @@ const SAID = /** @type {Partial<Record<Health['phase'], string>>} */ ({
 });
 
 /** @param {number} value @param {string} unit @param {number} [digits] */
-const number = (value, unit, digits = 0) => (Number.isFinite(value) ? `${value.toFixed(digits)} ${unit}` : '–');
+const number = (value, unit, digits = 0) =>
+  Number.isFinite(value) ? `${value.toFixed(digits)} ${unit}` : '–';
 
 /** @param {Health} health @returns {[string, string][]} */
 const rows = (health) => [
@@ -64,6 +65,8 @@ export class Wellbeing {
 
   /** @param {Health} health */
   #fill(health) {
-    this.#numbers.replaceChildren(...rows(health).flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]));
+    this.#numbers.replaceChildren(
+      ...rows(health).flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, value)]),
+    );
   }
 }

@@ -42,7 +42,14 @@ export class SharedMailbox {
       };
     });
     /** @type {Chunk} reused by `take` */
-    this.taken = { frame: 0, frames: 0, rate: 0, samples: this.slots[0].samples, joined: false, jumped: false };
+    this.taken = {
+      frame: 0,
+      frames: 0,
+      rate: 0,
+      samples: this.slots[0].samples,
+      joined: false,
+      jumped: false,
+    };
   }
 
   /**

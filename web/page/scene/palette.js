@@ -15,12 +15,21 @@ export function readPalette() {
   const style = getComputedStyle(document.documentElement);
   const get = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
   return {
-    skyTop: get('sky-top'), skyLow: get('sky-low'), haze: get('haze'),
-    seaFar: get('sea-far'), seaNear: get('sea-near'), foam: get('foam'),
-    star: get('star'), disc: get('disc'), discDark: get('disc-dark'),
+    skyTop: get('sky-top'),
+    skyLow: get('sky-low'),
+    haze: get('haze'),
+    seaFar: get('sea-far'),
+    seaNear: get('sea-near'),
+    foam: get('foam'),
+    star: get('star'),
+    disc: get('disc'),
+    discDark: get('disc-dark'),
     parts: {
-      pad: get('pad'), melody: get('melody'), bass: get('bass'),
-      percussion: get('percussion'), texture: get('texture'),
+      pad: get('pad'),
+      melody: get('melody'),
+      bass: get('bass'),
+      percussion: get('percussion'),
+      texture: get('texture'),
     },
   };
 }

@@ -71,7 +71,12 @@ export class Roll {
    *   perFrame: number, slot: number, width: number, horizon: number, now: number, lit: boolean
    * }} view
    */
-  #note(brush, colour, { part, pitch, frame, frames, velocity }, { perFrame, slot, width, horizon, now, lit }) {
+  #note(
+    brush,
+    colour,
+    { part, pitch, frame, frames, velocity },
+    { perFrame, slot, width, horizon, now, lit },
+  ) {
     const x = width * MERIDIAN + (frame - now) * perFrame;
     const long = Math.max(3, frames * perFrame);
     if (x > width || x + long < 0) return;

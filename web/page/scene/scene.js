@@ -25,8 +25,13 @@ export class Scene {
   #height = 0;
   #horizon = 0;
   #stars = Array.from({ length: STARS }, (_, i) => {
-    const spread = (/** @type {number} */ n) => (Math.abs(Math.sin(n * 127.1 + 11.7) * 43758.5453) % 1);
-    return { x: spread(i), y: spread(i + 500), size: 0.4 + spread(i + 900) ** 3 * 1.3, pace: 0.3 + spread(i + 70) };
+    const spread = (/** @type {number} */ n) => Math.abs(Math.sin(n * 127.1 + 11.7) * 43758.5453) % 1;
+    return {
+      x: spread(i),
+      y: spread(i + 500),
+      size: 0.4 + spread(i + 900) ** 3 * 1.3,
+      pace: 0.3 + spread(i + 70),
+    };
   });
 
   /** @param {Station} station @param {Moon} moon */
@@ -63,7 +68,9 @@ export class Scene {
   #findHorizon() {
     const { top, height } = byId('health-open').getBoundingClientRect();
     const words = top + height / 2 + scrollY;
-    return Math.round(Math.min(this.#height, Math.max(words, this.#height * (this.#width > 900 ? 0.6 : 0.66))));
+    return Math.round(
+      Math.min(this.#height, Math.max(words, this.#height * (this.#width > 900 ? 0.6 : 0.66))),
+    );
   }
 
   /** @param {number} now_ms */
@@ -75,7 +82,13 @@ export class Scene {
     const [width, height, horizon] = [this.#width, this.#height, this.#horizon];
     this.#sky(width, horizon, time_s);
     const lit = this.station.output?.report?.phase === 'playing';
-    this.roll.draw(this.#brush, this.#palette, { width, horizon, top: height * 0.06, now: this.station.frame, lit });
+    this.roll.draw(this.#brush, this.#palette, {
+      width,
+      horizon,
+      top: height * 0.06,
+      now: this.station.frame,
+      lit,
+    });
     this.#sea.listen(lit ? (this.station.output?.analyser ?? null) : null, Math.min(1, elapsed_ms / 1000));
     this.#sea.draw(this.#brush, this.#palette, { width, height, horizon, time_s });
     this.moon.draw(this.#palette.disc, this.#palette.discDark);

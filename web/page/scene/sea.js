@@ -38,7 +38,9 @@ export class Sea {
     }
     for (let band = 0; band < BANDS; band += 1) {
       let lifted = 0;
-      SWELL.forEach((share, i) => { lifted = Math.max(lifted, share * (this.#seen[band + i - 2] ?? 0)); });
+      SWELL.forEach((share, i) => {
+        lifted = Math.max(lifted, share * (this.#seen[band + i - 2] ?? 0));
+      });
       const speed = lifted > this.#levels[band] ? RISE : FALL;
       this.#levels[band] += (lifted - this.#levels[band]) * Math.min(1, speed * elapsed_s);
     }
@@ -75,13 +77,16 @@ export class Sea {
         const roll = Math.sin(x * (0.021 - near * 0.014) + time_s * (0.5 - near * 0.22) + wave * 1.9);
         const ripple = Math.sin(x * 0.043 * (1.3 - near) - time_s * 0.36 + wave);
         const level = this.#level(off);
-        brush.lineTo(x, base - swell * level * (0.75 + 0.25 * ripple) - (1.2 + near * 5) * (roll + ripple * 0.4));
+        brush.lineTo(
+          x,
+          base - swell * level * (0.75 + 0.25 * ripple) - (1.2 + near * 5) * (roll + ripple * 0.4),
+        );
       }
       brush.lineTo(width + step, height);
       brush.globalAlpha = 0.5;
       brush.fillStyle = water;
       brush.fill();
-      brush.globalAlpha = 0.10 + 0.24 * near;
+      brush.globalAlpha = 0.1 + 0.24 * near;
       brush.strokeStyle = palette.foam;
       brush.lineWidth = 0.6 + near;
       brush.stroke();

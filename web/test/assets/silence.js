@@ -31,9 +31,25 @@ function frame(number) {
 export function silence() {
   const samples = FRAMES * BLOCK;
   const info = [
-    BLOCK >> 8, BLOCK & 0xff, BLOCK >> 8, BLOCK & 0xff, 0, 0, 11, 0, 0, 11,
-    8000 >> 12, (8000 >> 4) & 0xff, ((8000 & 0xf) << 4) | 0, 0xf0,
-    (samples >>> 24) & 0xff, (samples >> 16) & 0xff, (samples >> 8) & 0xff, samples & 0xff, ...new Array(16).fill(0),
+    BLOCK >> 8,
+    BLOCK & 0xff,
+    BLOCK >> 8,
+    BLOCK & 0xff,
+    0,
+    0,
+    11,
+    0,
+    0,
+    11,
+    8000 >> 12,
+    (8000 >> 4) & 0xff,
+    ((8000 & 0xf) << 4) | 0,
+    0xf0,
+    (samples >>> 24) & 0xff,
+    (samples >> 16) & 0xff,
+    (samples >> 8) & 0xff,
+    samples & 0xff,
+    ...new Array(16).fill(0),
   ];
   const frames = Array.from({ length: FRAMES }, (_, i) => frame(i)).flat();
   return Uint8Array.from([...new TextEncoder().encode('fLaC'), 0x80, 0, 0, info.length, ...info, ...frames]);

@@ -24,7 +24,9 @@ let address;
 function serve() {
   const program = process.env.AEOLIAN_BIN;
   assert.ok(program, 'set AEOLIAN_BIN to the aeolian program, such as target/release/aeolian');
-  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--seed', '7'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--seed', '7'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   return new Promise((done, fail) => {
     let said = '';
     const hear = (/** @type {Buffer} */ bytes) => {
@@ -43,7 +45,11 @@ function serve() {
 /** Steers the station as another program would. @param {object} change */
 async function steer(change) {
   const headers = { 'content-type': 'application/json' };
-  const { status } = await fetch(`${address}/api/control`, { method: 'POST', headers, body: JSON.stringify(change) });
+  const { status } = await fetch(`${address}/api/control`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(change),
+  });
   assert.equal(status, 200);
 }
 
@@ -76,92 +82,121 @@ after(async () => {
 });
 
 describe('the real program', () => {
-  test('sound within 500 ms of the click, in the median of five', onFitMachine(async () => {
-    const firsts_ms = [];
-    for (let i = 0; i < 5; i += 1) {
+  test(
+    'sound within 500 ms of the click, in the median of five',
+    onFitMachine(async () => {
+      const firsts_ms = [];
+      for (let i = 0; i < 5; i += 1) {
+        const listener = await Listener.open(browser, address, { format: 'auto' });
+        await listener.play();
+        await listener.listen(1.5);
+        const { left, rate, start_ms, clicked_ms } = await listener.recording();
+        await listener.leave();
+        firsts_ms.push(Math.round(start_ms + onset_s(left, rate) * 1000 - clicked_ms));
+      }
+      firsts_ms.sort((a, b) => a - b);
+      console.log(`click to sound: ${firsts_ms.join(', ')} ms`);
+      assert.ok(firsts_ms[2] < 500, `${firsts_ms[2]} ms`);
+    }),
+  );
+
+  test(
+    'Play: 20 s without gap or click, and brightness is heard',
+    onFitMachine(async () => {
+      await steer({ brightness: 0.5 });
       const listener = await Listener.open(browser, address, { format: 'auto' });
       await listener.play();
-      await listener.listen(1.5);
-      const { left, rate, start_ms, clicked_ms } = await listener.recording();
+      await listener.listen(10);
+      await listener.page.focus('#line-brightness');
+      await listener.page.keyboard.press('Home');
+      await listener.listen(11);
+      const health = await listener.health();
+      const { left, right, rate, start_ms, input_ms } = await listener.recording();
       await listener.leave();
-      firsts_ms.push(Math.round(start_ms + onset_s(left, rate) * 1000 - clicked_ms));
-    }
-    firsts_ms.sort((a, b) => a - b);
-    console.log(`click to sound: ${firsts_ms.join(', ')} ms`);
-    assert.ok(firsts_ms[2] < 500, `${firsts_ms[2]} ms`);
-  }));
-
-  test('Play: 20 s without gap or click, and brightness is heard', onFitMachine(async () => {
-    await steer({ brightness: 0.5 });
-    const listener = await Listener.open(browser, address, { format: 'auto' });
-    await listener.play();
-    await listener.listen(10);
-    await listener.page.focus('#line-brightness');
-    await listener.page.keyboard.press('Home');
-    await listener.listen(11);
-    const health = await listener.health();
-    const { left, right, rate, start_ms, input_ms } = await listener.recording();
-    await listener.leave();
-    assert.ok(left.length >= 20 * rate);
-    for (const side of [left, right]) assert.deepEqual(faults(side, rate), []);
-    assert.equal(health.underruns, 0);
-    assert.deepEqual(listener.complaints, []);
-    const turn = Math.round(((input_ms - start_ms) / 1000) * rate);
-    const before_db = brightness_db(left, turn - 6 * rate, turn);
-    const after_db = brightness_db(left, turn + 4 * rate, turn + 10 * rate);
-    assert.ok(after_db < before_db - 1, `${before_db.toFixed(1)} dB before, ${after_db.toFixed(1)} dB after`);
-  }));
+      assert.ok(left.length >= 20 * rate);
+      for (const side of [left, right]) assert.deepEqual(faults(side, rate), []);
+      assert.equal(health.underruns, 0);
+      assert.deepEqual(listener.complaints, []);
+      const turn = Math.round(((input_ms - start_ms) / 1000) * rate);
+      const before_db = brightness_db(left, turn - 6 * rate, turn);
+      const after_db = brightness_db(left, turn + 4 * rate, turn + 10 * rate);
+      assert.ok(
+        after_db < before_db - 1,
+        `${before_db.toFixed(1)} dB before, ${after_db.toFixed(1)} dB after`,
+      );
+    }),
+  );
 
   for (const format of /** @type {const} */ (['json', 'pcm', 'opus'])) {
-    test(`as ${format} it plays without gap or click, and the score stays in time`, onFitMachine(async () => {
-      const listener = await Listener.open(browser, address, { rate: 48_000, format });
-      await listener.play();
-      await listener.listen(8);
-      const health = await listener.health();
-      const { left, rate } = await listener.recording();
-      await listener.leave();
-      assert.equal(health.format, format);
-      assert.equal(health.phase, 'playing');
-      assert.ok(left.length > 7 * rate);
-      assert.deepEqual(faults(left, rate), []);
-      assert.ok(health.latency_ms < 900, `${health.latency_ms} ms`);
-    }));
+    test(
+      `as ${format} it plays without gap or click, and the score stays in time`,
+      onFitMachine(async () => {
+        const listener = await Listener.open(browser, address, { rate: 48_000, format });
+        await listener.play();
+        await listener.listen(8);
+        const health = await listener.health();
+        const { left, rate } = await listener.recording();
+        await listener.leave();
+        assert.equal(health.format, format);
+        assert.equal(health.phase, 'playing');
+        assert.ok(left.length > 7 * rate);
+        assert.deepEqual(faults(left, rate), []);
+        assert.ok(health.latency_ms < 900, `${health.latency_ms} ms`);
+      }),
+    );
   }
 
-  test('a control is heard within 900 ms, and the shares of the way are known', onFitMachine(async () => {
-    const listener = await Listener.open(browser, address, { format: 'auto' });
-    await listener.play();
-    await steer({ parts: { pad: 0, melody: 0, bass: 0, percussion: 0, texture: 0 } });
-    // Until the reverberation is gone as well.
-    await listener.listen(8);
-    const answered = listener.page.evaluate(() => new Promise((done) => {
-      const { aeolian: station } = /** @type {any} */ (window);
-      station.addEventListener('state', (/** @type {CustomEvent} */ { detail }) => {
-        const { delay_ms } = station.output.report;
-        done({
-          at_ms: performance.timeOrigin + performance.now(), delay_ms, output_ms: station.health.output_ms,
-          still_ms: ((detail.frame - station.frame) / 44_100) * 1000,
-        });
-      }, { once: true });
-    }));
-    await listener.page.focus('#part-pad');
-    await listener.page.keyboard.press('End');
-    const { at_ms, delay_ms, output_ms, still_ms } = /** @type {any} */ (await answered);
-    await listener.listen(3);
-    const { left, rate, start_ms, input_ms } = await listener.recording();
-    await listener.leave();
-    await steer({ parts: { pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 } });
-    const from = Math.round(((input_ms - start_ms) / 1000) * rate);
-    const heard_ms = (onset_s(left.subarray(from), rate) * 1000);
-    const shares = {
-      'control to its answer': at_ms - input_ms, 'until it is on the wire': still_ms - delay_ms - output_ms,
-      'jitter buffer': delay_ms, 'output device': output_ms, 'fade-in of the sound': heard_ms - (at_ms - input_ms) - still_ms,
-    };
-    const list = Object.entries(shares).map(([name, ms]) => `${name} ${ms.toFixed(0)}`).join(', ');
-    console.log(`control to ear: ${heard_ms.toFixed(0)} ms (${list})`);
-    assert.ok(heard_ms < 900, `${heard_ms.toFixed(0)} ms: ${list}`);
-    assert.ok(Math.abs(shares['fade-in of the sound']) < 100, `the shares do not add up: ${list}`);
-  }));
+  test(
+    'a control is heard within 900 ms, and the shares of the way are known',
+    onFitMachine(async () => {
+      const listener = await Listener.open(browser, address, { format: 'auto' });
+      await listener.play();
+      await steer({ parts: { pad: 0, melody: 0, bass: 0, percussion: 0, texture: 0 } });
+      // Until the reverberation is gone as well.
+      await listener.listen(8);
+      const answered = listener.page.evaluate(
+        () =>
+          new Promise((done) => {
+            const { aeolian: station } = /** @type {any} */ (window);
+            station.addEventListener(
+              'state',
+              (/** @type {CustomEvent} */ { detail }) => {
+                const { delay_ms } = station.output.report;
+                done({
+                  at_ms: performance.timeOrigin + performance.now(),
+                  delay_ms,
+                  output_ms: station.health.output_ms,
+                  still_ms: ((detail.frame - station.frame) / 44_100) * 1000,
+                });
+              },
+              { once: true },
+            );
+          }),
+      );
+      await listener.page.focus('#part-pad');
+      await listener.page.keyboard.press('End');
+      const { at_ms, delay_ms, output_ms, still_ms } = /** @type {any} */ (await answered);
+      await listener.listen(3);
+      const { left, rate, start_ms, input_ms } = await listener.recording();
+      await listener.leave();
+      await steer({ parts: { pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 } });
+      const from = Math.round(((input_ms - start_ms) / 1000) * rate);
+      const heard_ms = onset_s(left.subarray(from), rate) * 1000;
+      const shares = {
+        'control to its answer': at_ms - input_ms,
+        'until it is on the wire': still_ms - delay_ms - output_ms,
+        'jitter buffer': delay_ms,
+        'output device': output_ms,
+        'fade-in of the sound': heard_ms - (at_ms - input_ms) - still_ms,
+      };
+      const list = Object.entries(shares)
+        .map(([name, ms]) => `${name} ${ms.toFixed(0)}`)
+        .join(', ');
+      console.log(`control to ear: ${heard_ms.toFixed(0)} ms (${list})`);
+      assert.ok(heard_ms < 900, `${heard_ms.toFixed(0)} ms: ${list}`);
+      assert.ok(Math.abs(shares['fade-in of the sound']) < 100, `the shares do not add up: ${list}`);
+    }),
+  );
 
   test('a step of 0.02 planted anywhere in the music is found, and so is a hole', async () => {
     const listener = await Listener.open(browser, address, { rate: 48_000, format: 'pcm' });
@@ -186,8 +221,12 @@ describe('the real program', () => {
     const page = await (await browser.newContext()).newPage();
     /** @type {string[]} */
     const wrong = [];
-    page.on('response', (response) => { if (response.status() >= 400) wrong.push(`${response.status()} ${response.url()}`); });
-    page.on('console', (message) => { if (message.type() === 'error') wrong.push(message.text()); });
+    page.on('response', (response) => {
+      if (response.status() >= 400) wrong.push(`${response.status()} ${response.url()}`);
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error') wrong.push(message.text());
+    });
     await page.goto(address);
     await page.click('#play');
     await page.waitForSelector('#numeral:not(:empty)');
@@ -197,7 +236,11 @@ describe('the real program', () => {
     await page.waitForFunction(async () => (await (await fetch('/api/status')).json()).state.bpm === 120);
     await page.goto(`${address}/embed`);
     await page.click('aeolian-player button');
-    await page.waitForFunction(() => document.querySelector('aeolian-player')?.shadowRoot?.querySelector('.health')?.textContent === 'smooth');
+    await page.waitForFunction(
+      () =>
+        document.querySelector('aeolian-player')?.shadowRoot?.querySelector('.health')?.textContent ===
+        'smooth',
+    );
     assert.deepEqual(wrong, []);
     await page.context().close();
   });

@@ -3,8 +3,13 @@
 import { chromium } from 'playwright-core';
 
 const ARGUMENTS = [
-  '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--host-resolver-rules=MAP station.test 127.0.0.1',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP station.test 127.0.0.1',
 ];
 
 /** @returns {Promise<import('playwright-core').Browser>} a browser whose autoplay rule is the strict one */

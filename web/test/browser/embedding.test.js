@@ -12,7 +12,9 @@ describe("in other people's pages", () => {
       window.station = new Station('${address}');
       document.querySelector('button').onclick = () => station.play();
     </script>`;
-    const server = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(app));
+    const server = createServer((_, response) =>
+      response.writeHead(200, { 'content-type': 'text/html' }).end(app),
+    );
     await new Promise((done) => server.listen(0, '127.0.0.1', () => done(null)));
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
     const page = await (await browser.newContext()).newPage();
@@ -30,7 +32,11 @@ describe("in other people's pages", () => {
   test('the small player plays in a frame, steers, and passes axe', async () => {
     const page = await open({ path: '/embed?station=main', viewport: { width: 420, height: 200 } });
     await page.click('aeolian-player button');
-    await page.waitForFunction(() => document.querySelector('aeolian-player')?.shadowRoot?.querySelector('.health')?.textContent === 'smooth');
+    await page.waitForFunction(
+      () =>
+        document.querySelector('aeolian-player')?.shadowRoot?.querySelector('.health')?.textContent ===
+        'smooth',
+    );
     await page.focus('aeolian-player input');
     await page.keyboard.press('End');
     await until(() => station.state.intensity === 1);

@@ -43,10 +43,16 @@ export class Listener {
    *   rate?: number, format?: string, viewport?: { width: number, height: number }, calm?: boolean
    * }} [options] calm: without motion, to leave the processor to the sound
    */
-  static async open(browser, address, { rate = 44_100, format = 'pcm', viewport = { width: 390, height: 700 }, calm = true } = {}) {
+  static async open(
+    browser,
+    address,
+    { rate = 44_100, format = 'pcm', viewport = { width: 390, height: 700 }, calm = true } = {},
+  ) {
     const context = await browser.newContext({
       // The tap's worklet comes from a blob, which the page's own policy rightly forbids.
-      bypassCSP: true, viewport, reducedMotion: calm ? 'reduce' : 'no-preference',
+      bypassCSP: true,
+      viewport,
+      reducedMotion: calm ? 'reduce' : 'no-preference',
     });
     const page = await context.newPage();
     const listener = new Listener(page);

@@ -41,7 +41,10 @@ describe('listening on the page', () => {
     assert.match(download.suggestedFilename(), /^Aeolian main .*\.wav$/);
     assert.equal(wav.readUInt32LE(40), wav.length - 44);
     const rate = wav.readUInt32LE(24);
-    const left = Float32Array.from({ length: (wav.length - 44) / 4 }, (_, i) => wav.readInt16LE(44 + i * 4) / 32768);
+    const left = Float32Array.from(
+      { length: (wav.length - 44) / 4 },
+      (_, i) => wav.readInt16LE(44 + i * 4) / 32768,
+    );
     assert.ok(left.length > 2 * rate);
     assert.deepEqual(clicks(left, rate, LEFT_HZ), []);
     assert.ok(Math.abs(rms(left) / (amplitude(0.5) / Math.SQRT2) - 1) < 0.02);
@@ -81,7 +84,11 @@ describe('listening on the page', () => {
   test('a press that is let go beside the moon plays nothing, and lets the audio device go', async () => {
     const page = await open();
     const audioIs = (/** @type {string} */ state) =>
-      page.waitForFunction((wanted) => /** @type {any} */ (window).aeolian.output?.context.state === wanted, state, { timeout: 10_000 });
+      page.waitForFunction(
+        (wanted) => /** @type {any} */ (window).aeolian.output?.context.state === wanted,
+        state,
+        { timeout: 10_000 },
+      );
     await page.hover('#play');
     await page.mouse.down();
     await audioIs('running');

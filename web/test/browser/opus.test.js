@@ -35,10 +35,16 @@ test('the Opus vectors decode to their tones, each sample at its frame', async (
     /** @type {{ frame: number, samples: number[], jumped: boolean }[]} */
     const heard = [];
     const opus = new Opus(packets[0].expect.opus.pre_skip, {
-      deliver: (/** @type {number} */ frame, /** @type {Int16Array} */ samples, /** @type {boolean} */ jumped) => {
+      deliver: (
+        /** @type {number} */ frame,
+        /** @type {Int16Array} */ samples,
+        /** @type {boolean} */ jumped,
+      ) => {
         heard.push({ frame, samples: [...samples], jumped });
       },
-      fail: (/** @type {Error} */ error) => { throw error; },
+      fail: (/** @type {Error} */ error) => {
+        throw error;
+      },
     });
     for (const { binary_base64: binary } of packets) {
       const bytes = Uint8Array.from(atob(binary), (c) => c.charCodeAt(0));
@@ -49,7 +55,11 @@ test('the Opus vectors decode to their tones, each sample at its frame', async (
     return heard;
   }, vectors);
   const { frame: birth, tones } = vectors[0].expect;
-  assert.deepEqual(parts.map(({ jumped }) => jumped), parts.map((_, i) => i === 0), 'it begins once');
+  assert.deepEqual(
+    parts.map(({ jumped }) => jumped),
+    parts.map((_, i) => i === 0),
+    'it begins once',
+  );
   const start = (birth / SAMPLE_RATE) * OPUS_RATE;
   assert.equal(parts[0].frame, start);
   for (const [side, hz] of [tones.left_hz, tones.right_hz].entries()) {

@@ -2,7 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { address, browser, complaints, DESKTOP, healthSays, open, PHONE, play, station, until, violations } from './visit.js';
+import {
+  address,
+  browser,
+  complaints,
+  DESKTOP,
+  healthSays,
+  open,
+  PHONE,
+  play,
+  station,
+  until,
+  violations,
+} from './visit.js';
 
 const WEIGHT_BYTES_MAX = 150_000;
 
@@ -31,7 +43,10 @@ describe('the page', () => {
     await context.close();
   });
 
-  for (const [name, viewport] of /** @type {const} */ ([['desktop', DESKTOP], ['phone', PHONE]])) {
+  for (const [name, viewport] of /** @type {const} */ ([
+    ['desktop', DESKTOP],
+    ['phone', PHONE],
+  ])) {
     test(`axe finds nothing wrong on a ${name}, by night and by day, with every card open`, async () => {
       const page = await open({ viewport });
       await play(page);
@@ -65,10 +80,32 @@ describe('the page', () => {
       seen.push(name);
     }
     assert.deepEqual(seen, [
-      'open-sleep', 'record', 'share', 'theme', 'open-help', 'key', 'play', 'health-open',
-      'focus', 'meditation', 'sleep', 'bright', 'drift', 'night',
-      'line-bpm', 'line-intensity', 'line-brightness', 'line-space', 'line-wander', 'line-volume',
-      'part-pad', 'part-melody', 'part-bass', 'part-percussion', 'part-texture', 'mode',
+      'open-sleep',
+      'record',
+      'share',
+      'theme',
+      'open-help',
+      'key',
+      'play',
+      'health-open',
+      'focus',
+      'meditation',
+      'sleep',
+      'bright',
+      'drift',
+      'night',
+      'line-bpm',
+      'line-intensity',
+      'line-brightness',
+      'line-space',
+      'line-wander',
+      'line-volume',
+      'part-pad',
+      'part-melody',
+      'part-bass',
+      'part-percussion',
+      'part-texture',
+      'mode',
     ]);
     await page.context().close();
   });
@@ -78,7 +115,13 @@ describe('the page', () => {
     await page.focus('#play');
     await page.keyboard.press('Enter');
     await healthSays(page, 'smooth');
-    for (const [field, value] of /** @type {const} */ ([['bpm', 71], ['intensity', 0.51], ['brightness', 0.51], ['space', 0.51], ['wander', 0.01]])) {
+    for (const [field, value] of /** @type {const} */ ([
+      ['bpm', 71],
+      ['intensity', 0.51],
+      ['brightness', 0.51],
+      ['space', 0.51],
+      ['wander', 0.01],
+    ])) {
       await page.focus(`#line-${field}`);
       await page.keyboard.press('ArrowRight');
       await until(() => station.state[field] === value);

@@ -22,27 +22,29 @@ after(() => browser.close());
  * @param {(address: string, station: MockStation) => Promise<void>} play
  * @param {ConstructorParameters<typeof MockStation>[0]} [options]
  */
-const withStation = (play, options) => onFitMachine(async () => {
-  const station = new MockStation(options);
-  try {
-    await play(await station.start(), station);
-  } finally {
-    await station.stop();
-  }
-});
+const withStation = (play, options) =>
+  onFitMachine(async () => {
+    const station = new MockStation(options);
+    try {
+      await play(await station.start(), station);
+    } finally {
+      await station.stop();
+    }
+  });
 
 /**
  * @param {import('../station/chaos.js').Weather} weather
  * @param {(address: string, proxy: ChaosProxy, station: MockStation) => Promise<void>} play
  */
-const withChaos = (weather, play) => withStation(async (address, station) => {
-  const proxy = new ChaosProxy(address, weather);
-  try {
-    await play(await proxy.start(), proxy, station);
-  } finally {
-    proxy.stop();
-  }
-});
+const withChaos = (weather, play) =>
+  withStation(async (address, station) => {
+    const proxy = new ChaosProxy(address, weather);
+    try {
+      await play(await proxy.start(), proxy, station);
+    } finally {
+      proxy.stop();
+    }
+  });
 
 /**
  * What there is between the first sound and the end.
@@ -59,7 +61,8 @@ function faults({ left, right, rate }) {
 
 describe('playback', { concurrency: 1 }, () => {
   for (const rate of [44_100, 48_000]) {
-    test(`60 s on a device of ${rate} Hz: sound soon after the click, no gap, no click, the level right`,
+    test(
+      `60 s on a device of ${rate} Hz: sound soon after the click, no gap, no click, the level right`,
       withStation(async (address) => {
         const listener = await Listener.open(browser, address, { rate });
         await listener.play();
@@ -77,10 +80,12 @@ describe('playback', { concurrency: 1 }, () => {
         assert.equal(health.engine, 'worklet');
         assert.equal(health.underruns, 0);
         assert.deepEqual(listener.complaints, []);
-      }));
+      }),
+    );
   }
 
-  test('a click and a gap that the station plants are found',
+  test(
+    'a click and a gap that the station plants are found',
     withStation(async (address, station) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -94,9 +99,11 @@ describe('playback', { concurrency: 1 }, () => {
       const found = faults(recording);
       assert.equal(found.gaps.length, 1);
       assert.ok(found.clicks.length >= 2);
-    }));
+    }),
+  );
 
-  test('delay of 80 ms with 40 ms of jitter: no gap in a minute',
+  test(
+    'delay of 80 ms with 40 ms of jitter: no gap in a minute',
     withChaos({ delay_ms: 80, jitter_ms: 40 }, async (address) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -104,9 +111,11 @@ describe('playback', { concurrency: 1 }, () => {
       const recording = await listener.recording();
       await listener.leave();
       assert.deepEqual(faults(recording), { gaps: [], clicks: [] });
-    }));
+    }),
+  );
 
-  test('a stall of 250 ms every 5 s: no gap in a minute',
+  test(
+    'a stall of 250 ms every 5 s: no gap in a minute',
     withChaos({ delay_ms: 2, stall_ms: 250, stall_every_ms: 5000 }, async (address) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -114,9 +123,11 @@ describe('playback', { concurrency: 1 }, () => {
       const recording = await listener.recording();
       await listener.leave();
       assert.deepEqual(faults(recording), { gaps: [], clicks: [] });
-    }));
+    }),
+  );
 
-  test('an outage of 3 s: one clean fade, and then the live edge',
+  test(
+    'an outage of 3 s: one clean fade, and then the live edge',
     withChaos({}, async (address, proxy) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -131,9 +142,11 @@ describe('playback', { concurrency: 1 }, () => {
       assert.equal(found.gaps.length, 1);
       assert.ok(found.gaps[0].size < 3.2, `silent for ${found.gaps[0].size} s`);
       assert.ok(latency_ms < 1000, `${latency_ms} ms behind`);
-    }));
+    }),
+  );
 
-  test('a reset: at most one clean fade, and the live edge again within 2 s',
+  test(
+    'a reset: at most one clean fade, and the live edge again within 2 s',
     withChaos({}, async (address, proxy) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -149,9 +162,11 @@ describe('playback', { concurrency: 1 }, () => {
       const found = faults(recording);
       assert.deepEqual(found.clicks, []);
       assert.ok(found.gaps.length <= 1);
-    }));
+    }),
+  );
 
-  test('a control is heard within 900 ms, and the latency shown is the true one within 30 ms',
+  test(
+    'a control is heard within 900 ms, and the latency shown is the true one within 30 ms',
     withStation(async (address, station) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -169,14 +184,19 @@ describe('playback', { concurrency: 1 }, () => {
       const at = left.findIndex((sample, n) => n > rate && Math.abs(sample) > middle);
       const heard_ms = start_ms + (at / rate) * 1000;
       const truth_ms = heard_ms - 50 - change.due_ms;
-      assert.ok(Math.abs(truth_ms - latency_ms) < 30, `shown ${latency_ms.toFixed(0)} ms, true ${truth_ms.toFixed(0)} ms`);
+      assert.ok(
+        Math.abs(truth_ms - latency_ms) < 30,
+        `shown ${latency_ms.toFixed(0)} ms, true ${truth_ms.toFixed(0)} ms`,
+      );
       assert.ok(heard_ms - input_ms < 900, `heard after ${heard_ms - input_ms} ms`);
-    }));
+    }),
+  );
 
   /** Longer than what the buffer has become the time before. */
   const HELD_UP_MS = [700, 1000, 1300];
 
-  test('what holds the music up is called by its name: a slow network',
+  test(
+    'what holds the music up is called by its name: a slow network',
     withChaos({}, async (address, proxy) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -188,9 +208,11 @@ describe('playback', { concurrency: 1 }, () => {
       const { words } = await listener.health();
       await listener.leave();
       assert.match(words, /^network is slow: buffering/);
-    }));
+    }),
+  );
 
-  test('what holds the music up is called by its name: a busy device',
+  test(
+    'what holds the music up is called by its name: a busy device',
     withStation(async (address) => {
       const listener = await Listener.open(browser, address);
       await listener.play();
@@ -205,9 +227,11 @@ describe('playback', { concurrency: 1 }, () => {
       const { words } = await listener.health();
       await listener.leave();
       assert.match(words, /^this device is busy: buffering/);
-    }));
+    }),
+  );
 
-  test('on plain HTTP under a host name the fallback plays 30 s without a gap over 5 ms',
+  test(
+    'on plain HTTP under a host name the fallback plays 30 s without a gap over 5 ms',
     withStation(async (address) => {
       const named = address.replace('127.0.0.1', 'station.test');
       const listener = await Listener.open(browser, named);
@@ -218,7 +242,11 @@ describe('playback', { concurrency: 1 }, () => {
       await listener.leave();
       assert.equal(engine, 'script');
       const from = Math.round((onset_s(left, rate) + 0.1) * rate);
-      assert.deepEqual(gaps(left.subarray(from), rate).filter(({ size }) => size > 0.005), []);
+      assert.deepEqual(
+        gaps(left.subarray(from), rate).filter(({ size }) => size > 0.005),
+        [],
+      );
       assert.ok(left.length - from > 28 * rate);
-    }));
+    }),
+  );
 });

@@ -11,7 +11,9 @@ describe('steering from the page', () => {
     station.refuse = { field: 'bpm', message: 'bpm: 71 is not allowed today' };
     await page.focus('#line-bpm');
     await page.keyboard.press('ArrowRight');
-    await page.waitForFunction(() => document.querySelector('#notice')?.textContent?.includes('not allowed today'));
+    await page.waitForFunction(() =>
+      document.querySelector('#notice')?.textContent?.includes('not allowed today'),
+    );
     assert.equal(await page.inputValue('#line-bpm'), '70');
     station.refuse = null;
     station.deaf = true;
@@ -40,14 +42,20 @@ describe('steering from the page', () => {
     await page.waitForSelector('#locked[open]');
     await page.fill('#token', 'wrong');
     await page.keyboard.press('Enter');
-    await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#locked[open] #token'))?.value === '');
+    await page.waitForFunction(
+      () => /** @type {HTMLInputElement} */ (document.querySelector('#locked[open] #token'))?.value === '',
+    );
     await page.fill('#token', 'secret');
     await page.keyboard.press('Enter');
-    await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm'))?.value === '70');
+    await page.waitForFunction(
+      () => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm'))?.value === '70',
+    );
     await page.waitForSelector('#locked:not([open])', { state: 'attached' });
     await page.context().close();
     const other = await open({ path: '?token=secret' });
-    await other.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm'))?.value === '70');
+    await other.waitForFunction(
+      () => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm'))?.value === '70',
+    );
     assert.equal(await other.$('#locked[open]'), null);
     await play(other);
     await other.context().close();
@@ -57,10 +65,14 @@ describe('steering from the page', () => {
     const [one, other] = [await open(), await open()];
     await play(one);
     await play(other);
-    await one.waitForFunction(() => document.querySelector('#company')?.textContent === 'one other is listening');
+    await one.waitForFunction(
+      () => document.querySelector('#company')?.textContent === 'one other is listening',
+    );
     await other.focus('#line-bpm');
     await other.keyboard.press('End');
-    await one.waitForFunction(() => document.querySelector('#notice')?.textContent === 'Another listener set the tempo to 120');
+    await one.waitForFunction(
+      () => document.querySelector('#notice')?.textContent === 'Another listener set the tempo to 120',
+    );
     assert.equal(await one.inputValue('#line-bpm'), '120');
     await one.context().close();
     await other.context().close();
@@ -82,8 +94,12 @@ describe('steering from the page', () => {
     assert.equal(await other.inputValue('#line-bpm'), '70');
     await until(() => station.state.bpm === 90);
     for (const page of [one, other]) {
-      await page.waitForFunction(() => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm')).value === '90');
-      await page.waitForFunction(() => document.querySelector('#notice')?.textContent === 'Another listener set the tempo to 90');
+      await page.waitForFunction(
+        () => /** @type {HTMLInputElement} */ (document.querySelector('#line-bpm')).value === '90',
+      );
+      await page.waitForFunction(
+        () => document.querySelector('#notice')?.textContent === 'Another listener set the tempo to 90',
+      );
     }
     await one.context().close();
     await other.context().close();
@@ -92,7 +108,9 @@ describe('steering from the page', () => {
   test('a link brings its state to whoever accepts it', async () => {
     const page = await open({ path: '/?key=D&mode=dorian&bpm=64&intensity=0.2&brightness=0.3&space=0.9' });
     await page.click('#notice button');
-    await until(() => station.state.mode === 'dorian' && station.state.key === 'D' && station.state.space === 0.9);
+    await until(
+      () => station.state.mode === 'dorian' && station.state.key === 'D' && station.state.space === 0.9,
+    );
     await page.context().close();
   });
 });

@@ -10,8 +10,20 @@ export function installTap({ rate, worklet: code }) {
   /** @type {any} */
   const tap = { blocks: [], clicked_ms: NaN, rate, context: null, keyed_ms: NaN };
   Object.assign(window, { __tap: tap });
-  addEventListener('click', () => { tap.clicked_ms = performance.timeOrigin + performance.now(); }, true);
-  addEventListener('input', () => { tap.input_ms = performance.timeOrigin + performance.now(); }, true);
+  addEventListener(
+    'click',
+    () => {
+      tap.clicked_ms = performance.timeOrigin + performance.now();
+    },
+    true,
+  );
+  addEventListener(
+    'input',
+    () => {
+      tap.input_ms = performance.timeOrigin + performance.now();
+    },
+    true,
+  );
 
   window.AudioContext = class extends NativeContext {
     /** @param {AudioContextOptions} [options] */
@@ -25,7 +37,9 @@ export function installTap({ rate, worklet: code }) {
   async function hook(node) {
     const context = /** @type {AudioContext} */ (node.context);
     if (context.audioWorklet) {
-      await context.audioWorklet.addModule(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })));
+      await context.audioWorklet.addModule(
+        URL.createObjectURL(new Blob([code], { type: 'text/javascript' })),
+      );
       const worklet = new AudioWorkletNode(context, 'tap', { numberOfOutputs: 0, channelCount: 2 });
       worklet.port.onmessage = ({ data }) => tap.blocks.push(data);
       connect.call(node, worklet);
@@ -34,7 +48,9 @@ export function installTap({ rate, worklet: code }) {
     const script = context.createScriptProcessor(16384, 2, 1);
     script.onaudioprocess = ({ inputBuffer, playbackTime }) => {
       tap.blocks.push({
-        end_s: playbackTime, left: inputBuffer.getChannelData(0).slice(), right: inputBuffer.getChannelData(1).slice(),
+        end_s: playbackTime,
+        left: inputBuffer.getChannelData(0).slice(),
+        right: inputBuffer.getChannelData(1).slice(),
       });
     };
     connect.call(node, script);
@@ -42,13 +58,15 @@ export function installTap({ rate, worklet: code }) {
     tap.keep = script;
   }
 
-  AudioNode.prototype.connect = /** @type {any} */ (function wrapped(/** @type {any} */ target, /** @type {any[]} */ ...rest) {
-    // @ts-ignore: `this` is the node
-    const result = connect.call(this, target, ...rest);
-    // @ts-ignore
-    if (target instanceof AudioDestinationNode) void hook(this);
-    return result;
-  });
+  AudioNode.prototype.connect = /** @type {any} */ (
+    function wrapped(/** @type {any} */ target, /** @type {any[]} */ ...rest) {
+      // @ts-ignore: `this` is the node
+      const result = connect.call(this, target, ...rest);
+      // @ts-ignore
+      if (target instanceof AudioDestinationNode) void hook(this);
+      return result;
+    }
+  );
 }
 
 /**

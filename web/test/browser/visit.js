@@ -22,7 +22,9 @@ export let address;
 /** @type {string[]} what any page complained about */
 export let complaints;
 
-before(async () => { browser = await launch(); });
+before(async () => {
+  browser = await launch();
+});
 after(() => browser.close());
 beforeEach(async () => {
   complaints = [];
@@ -45,13 +47,17 @@ export async function open({ path = '', ...options } = {}) {
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(address + path);
-  await page.waitForFunction(() => document.querySelectorAll('.fader').length === 5 || document.querySelector('aeolian-player'));
+  await page.waitForFunction(
+    () => document.querySelectorAll('.fader').length === 5 || document.querySelector('aeolian-player'),
+  );
   return page;
 }
 
 /** @param {Page} page @param {string} words */
 export const healthSays = (page, words) =>
-  page.waitForFunction((wanted) => document.querySelector('#health')?.textContent?.includes(wanted), words, { timeout: 10_000 });
+  page.waitForFunction((wanted) => document.querySelector('#health')?.textContent?.includes(wanted), words, {
+    timeout: 10_000,
+  });
 
 /** @param {Page} page */
 export async function play(page) {
@@ -68,8 +74,13 @@ export async function until(condition) {
 /** @param {Page} page */
 export async function violations(page) {
   await page.evaluate(AXE);
-  const { violations: found } = await page.evaluate(() => /** @type {any} */ (window).axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  }));
-  return found.map((/** @type {any} */ { id, nodes }) => `${id}: ${nodes.map((/** @type {any} */ node) => node.target).join(', ')}`);
+  const { violations: found } = await page.evaluate(() =>
+    /** @type {any} */ (window).axe.run(document, {
+      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+    }),
+  );
+  return found.map(
+    (/** @type {any} */ { id, nodes }) =>
+      `${id}: ${nodes.map((/** @type {any} */ node) => node.target).join(', ')}`,
+  );
 }

@@ -53,7 +53,8 @@ export function steps(samples, rate) {
   }
   const energy = new Float64Array(count + 1);
   for (let n = 0; n < count; n += 1) energy[n + 1] = energy[n] + sharp[n] ** 2;
-  const level = (/** @type {number} */ from, /** @type {number} */ to) => Math.sqrt((energy[to] - energy[from]) / (to - from));
+  const level = (/** @type {number} */ from, /** @type {number} */ to) =>
+    Math.sqrt((energy[to] - energy[from]) / (to - from));
   /** @type {Fault[]} */
   const found = [];
   for (let n = WINDOW; n < count - WINDOW; n += 1) {

@@ -37,14 +37,28 @@ const HEADERS = {
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
 };
-const LIBRARY_HEADERS = { 'access-control-allow-origin': '*', 'cross-origin-resource-policy': 'cross-origin' };
+const LIBRARY_HEADERS = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+};
 const RANGES = /** @type {Record<string, [number, number]>} */ ({
-  bpm: [60, 120], intensity: [0, 1], brightness: [0, 1], space: [0, 1], wander: [0, 1],
+  bpm: [60, 120],
+  intensity: [0, 1],
+  brightness: [0, 1],
+  space: [0, 1],
+  wander: [0, 1],
 });
 
 const initial = () => ({
-  key: 'A', mode: 'minor', bpm: 70, intensity: 0.5, brightness: 0.5, space: 0.5, wander: 0,
-  parts: { pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 }, preset: null,
+  key: 'A',
+  mode: 'minor',
+  bpm: 70,
+  intensity: 0.5,
+  brightness: 0.5,
+  space: 0.5,
+  wander: 0,
+  parts: { pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 },
+  preset: null,
 });
 
 export class MockStation {
@@ -88,8 +102,14 @@ export class MockStation {
     this.isPrivate = false;
     this.http = createServer((request, response) => void this.#serve(request, response));
     /** @param {{ req: import('node:http').IncomingMessage }} asked */
-    const verifyClient = ({ req }) => !this.isPrivate || new URL(req.url ?? '/', 'http://mock').searchParams.get('token') === this.token;
-    this.sockets = new WebSocketServer({ server: this.http, path: '/ws/stream', perMessageDeflate: false, verifyClient });
+    const verifyClient = ({ req }) =>
+      !this.isPrivate || new URL(req.url ?? '/', 'http://mock').searchParams.get('token') === this.token;
+    this.sockets = new WebSocketServer({
+      server: this.http,
+      path: '/ws/stream',
+      perMessageDeflate: false,
+      verifyClient,
+    });
     this.sockets.on('connection', (socket, request) => this.#join(socket, request.url ?? ''));
   }
 
@@ -169,10 +189,19 @@ export class MockStation {
     if (bar) socket.send(JSON.stringify(bar));
     const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
     if (format === 'json') {
-      socket.send(JSON.stringify({
-        type: 'audio_chunk', seq, frame, timestamp, sample_rate: SAMPLE_RATE, channels: 2,
-        duration_ms: CHUNK_MS, num_samples: CHUNK_FRAMES, data: bytes.toString('base64'),
-      }));
+      socket.send(
+        JSON.stringify({
+          type: 'audio_chunk',
+          seq,
+          frame,
+          timestamp,
+          sample_rate: SAMPLE_RATE,
+          channels: 2,
+          duration_ms: CHUNK_MS,
+          num_samples: CHUNK_FRAMES,
+          data: bytes.toString('base64'),
+        }),
+      );
       return;
     }
     const head = Buffer.alloc(16);
@@ -199,11 +228,22 @@ export class MockStation {
       return;
     }
     const burst = this.past.slice(-BURST_CHUNKS);
-    socket.send(JSON.stringify({
-      type: 'welcome', protocol: 1, server: 'mock', client_id: String(this.listeners.size), station: 'main',
-      sample_rate: SAMPLE_RATE, channels: 2, encoding: 'pcm_s16le', chunk_frames: CHUNK_FRAMES,
-      state: this.#fullState, frame: burst[0]?.frame ?? this.seq * CHUNK_FRAMES, message: 'welcome',
-    }));
+    socket.send(
+      JSON.stringify({
+        type: 'welcome',
+        protocol: 1,
+        server: 'mock',
+        client_id: String(this.listeners.size),
+        station: 'main',
+        sample_rate: SAMPLE_RATE,
+        channels: 2,
+        encoding: 'pcm_s16le',
+        chunk_frames: CHUNK_FRAMES,
+        state: this.#fullState,
+        frame: burst[0]?.frame ?? this.seq * CHUNK_FRAMES,
+        message: 'welcome',
+      }),
+    );
     const barFrames = Math.round((SAMPLE_RATE * 240) / this.state.bpm);
     socket.send(JSON.stringify(score(this.bar - 1, this.barFrame - barFrames, this.state)));
     for (const packet of burst) this.#send(socket, format, { ...packet, score: null });
@@ -219,7 +259,9 @@ export class MockStation {
     if (message.type === 'report') this.reports.push(message);
     if (message.type !== 'control' || this.deaf) return;
     const { type: _, id, ...change } = message;
-    const wrong = this.token ? { code: 'unauthorized', field: 'token', message: 'a token is needed' } : this.#change(change);
+    const wrong = this.token
+      ? { code: 'unauthorized', field: 'token', message: 'a token is needed' }
+      : this.#change(change);
     if (wrong) {
       socket.send(JSON.stringify({ type: 'error', code: 'invalid', id, ...wrong }));
       return;
@@ -235,7 +277,10 @@ export class MockStation {
     for (const [field, value] of Object.entries(change)) {
       const range = RANGES[field];
       if (range && !(value >= range[0] && value <= range[1])) {
-        return { field, message: `${field}: ${value} is not allowed; allowed is a number from ${range[0]} to ${range[1]}` };
+        return {
+          field,
+          message: `${field}: ${value} is not allowed; allowed is a number from ${range[0]} to ${range[1]}`,
+        };
       }
     }
     if (apply === 'now') this.#hold(change);
@@ -290,7 +335,10 @@ export class MockStation {
       return;
     }
     const type = TYPES[extname(path)] ?? 'application/octet-stream';
-    const headers = { ...(this.isolated ? HEADERS : {}), ...(path.startsWith('/client/') ? LIBRARY_HEADERS : {}) };
+    const headers = {
+      ...(this.isolated ? HEADERS : {}),
+      ...(path.startsWith('/client/') ? LIBRARY_HEADERS : {}),
+    };
     const pressed = /^(image\/png|audio\/)/.test(type);
     const coding = pressed ? {} : { 'content-encoding': 'gzip' };
     response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache', ...coding, ...headers });

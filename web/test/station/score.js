@@ -20,12 +20,28 @@ export function score(bar, frame, { bpm, key, mode }) {
   const chord = CHORDS[Math.floor(bar / 2) % CHORDS.length];
   const at = (/** @type {number} */ beats) => Math.round(frame + beats * beat);
   const notes = chord.pitches.map((pitch) => ({
-    part: 'pad', pitch, frame, frames: Math.round(3.9 * beat), velocity: 60,
+    part: 'pad',
+    pitch,
+    frame,
+    frames: Math.round(3.9 * beat),
+    velocity: 60,
   }));
-  notes.push({ part: 'bass', pitch: chord.pitches[0] - 12, frame, frames: Math.round(3 * beat), velocity: 80 });
+  notes.push({
+    part: 'bass',
+    pitch: chord.pitches[0] - 12,
+    frame,
+    frames: Math.round(3 * beat),
+    velocity: 80,
+  });
   MELODY.forEach((pitch, i) => {
     if (pitch > 0 && (bar + i) % 3 !== 0) {
-      notes.push({ part: 'melody', pitch, frame: at(i / 2), frames: Math.round(0.7 * beat), velocity: 70 + i * 4 });
+      notes.push({
+        part: 'melody',
+        pitch,
+        frame: at(i / 2),
+        frames: Math.round(0.7 * beat),
+        velocity: 70 + i * 4,
+      });
     }
   });
   if (bar % 2 === 0) {
@@ -35,7 +51,16 @@ export function score(bar, frame, { bpm, key, mode }) {
     notes.push({ part: 'texture', pitch: 81, frame, frames: Math.round(4 * beat), velocity: 50 });
   }
   return {
-    type: 'score', frame, phrase: Math.floor(bar / 8), bar, beats: 4, bpm, key, mode,
-    chord: { numeral: chord.numeral, notes: chord.notes }, section: 'drift', notes,
+    type: 'score',
+    frame,
+    phrase: Math.floor(bar / 8),
+    bar,
+    beats: 4,
+    bpm,
+    key,
+    mode,
+    chord: { numeral: chord.numeral, notes: chord.notes },
+    section: 'drift',
+    notes,
   };
 }

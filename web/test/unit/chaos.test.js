@@ -18,7 +18,12 @@ test('bad weather delays bytes and never turns their order round', async () => {
   });
   await once(source.listen(0, '127.0.0.1'), 'listening');
   const at = /** @type {import('node:net').AddressInfo} */ (source.address());
-  const proxy = new ChaosProxy(`http://127.0.0.1:${at.port}`, { jitter_ms: 2, delay_ms: 2, stall_ms: 20, stall_every_ms: 40 });
+  const proxy = new ChaosProxy(`http://127.0.0.1:${at.port}`, {
+    jitter_ms: 2,
+    delay_ms: 2,
+    stall_ms: 20,
+    stall_every_ms: 40,
+  });
   try {
     const socket = connect(Number(new URL(await proxy.start()).port), '127.0.0.1');
     let bytes = Buffer.alloc(0);
@@ -27,7 +32,10 @@ test('bad weather delays bytes and never turns their order round', async () => {
       if (bytes.length >= 2 * NUMBERS) break;
     }
     const heard = Array.from({ length: NUMBERS }, (_, i) => bytes.readUInt16BE(2 * i));
-    assert.deepEqual(heard, Array.from({ length: NUMBERS }, (_, i) => i));
+    assert.deepEqual(
+      heard,
+      Array.from({ length: NUMBERS }, (_, i) => i),
+    );
   } finally {
     proxy.stop();
     source.close();

@@ -5,7 +5,12 @@ import { SharedMailbox } from '../../client/player/mailbox.js';
 
 /** @param {number} frame */
 const letter = (frame) => ({
-  frame, frames: 2, rate: 48_000, samples: Int16Array.of(1, 2, 3, frame % 100), joined: frame === 0, jumped: frame % 7 === 0,
+  frame,
+  frames: 2,
+  rate: 48_000,
+  samples: Int16Array.of(1, 2, 3, frame % 100),
+  joined: frame === 0,
+  jumped: frame % 7 === 0,
 });
 
 test('what goes in comes out, in order', () => {

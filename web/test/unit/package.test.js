@@ -25,7 +25,14 @@ test('the package has types that an app compiles against, and that refuse a wron
     execFileSync(TSC, ['--project', join(WEB, 'client'), '--outDir', join(scratch, 'types')]);
     writeFileSync(join(scratch, 'app.ts'), APP);
     writeFileSync(join(scratch, 'package.json'), '{"type":"module"}');
-    const compilerOptions = { noEmit: true, strict: true, target: 'es2022', module: 'nodenext', lib: ['es2023', 'dom'], types: [] };
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      target: 'es2022',
+      module: 'nodenext',
+      lib: ['es2023', 'dom'],
+      types: [],
+    };
     writeFileSync(join(scratch, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['app.ts'] }));
     execFileSync(TSC, ['--project', scratch]);
   } finally {

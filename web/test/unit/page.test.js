@@ -11,19 +11,35 @@ import { silence } from '../assets/silence.js';
 
 const level = fc.integer({ min: 0, max: 100 }).map((n) => n / 100);
 const state = fc.record({
-  key: fc.constantFrom(...CIRCLE), mode: fc.constantFrom('minor', 'dorian', 'harmonic_minor'),
-  bpm: fc.integer({ min: 600, max: 1200 }).map((n) => n / 10), intensity: level, brightness: level, space: level, wander: level,
+  key: fc.constantFrom(...CIRCLE),
+  mode: fc.constantFrom('minor', 'dorian', 'harmonic_minor'),
+  bpm: fc.integer({ min: 600, max: 1200 }).map((n) => n / 10),
+  intensity: level,
+  brightness: level,
+  space: level,
+  wander: level,
   parts: fc.constant({ pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 }),
-  preset: fc.constant(null), revision: fc.nat(),
+  preset: fc.constant(null),
+  revision: fc.nat(),
 });
 
 test('a shared link brings back the station and its state', () => {
-  fc.assert(fc.property(state, (shared) => {
-    const link = new URL(shareLink('http://host:8000/?station=old#x', 'garden', shared));
-    const { key, mode, bpm, intensity, brightness, space, wander } = shared;
-    assert.equal(link.searchParams.get('station'), 'garden');
-    assert.deepEqual(sharedState(link.searchParams), { key, mode, bpm, intensity, brightness, space, wander });
-  }));
+  fc.assert(
+    fc.property(state, (shared) => {
+      const link = new URL(shareLink('http://host:8000/?station=old#x', 'garden', shared));
+      const { key, mode, bpm, intensity, brightness, space, wander } = shared;
+      assert.equal(link.searchParams.get('station'), 'garden');
+      assert.deepEqual(sharedState(link.searchParams), {
+        key,
+        mode,
+        bpm,
+        intensity,
+        brightness,
+        space,
+        wander,
+      });
+    }),
+  );
   assert.equal(sharedState(new URLSearchParams('station=main')), null);
   assert.equal(describeChange({ key: 'F#', mode: 'dorian', bpm: 64 }), 'F♯ dorian, 64 bpm');
 });
@@ -47,13 +63,22 @@ test('every line stays within its track and says its value in words', () => {
 });
 
 test('health is said in plain words', () => {
-  const well = { phase: /** @type {const} */ ('playing'), buffer_ms: 400, target_ms: 400, culprit: /** @type {const} */ ('network'), torn: false };
+  const well = {
+    phase: /** @type {const} */ ('playing'),
+    buffer_ms: 400,
+    target_ms: 400,
+    culprit: /** @type {const} */ ('network'),
+    torn: false,
+  };
   assert.equal(words(well), 'smooth');
   const late = { ...well, buffer_ms: 700, target_ms: 800 };
   assert.equal(words(late), 'network is slow: buffering 0.8 s');
   assert.equal(words({ ...late, culprit: 'device' }), 'this device is busy: buffering 0.8 s');
   assert.equal(words({ ...well, torn: true }), 'this device is busy: the sound may break');
-  assert.equal(words({ ...well, phase: 'refused' }, 'no such station'), 'the station said no: no such station');
+  assert.equal(
+    words({ ...well, phase: 'refused' }, 'no such station'),
+    'the station said no: no such station',
+  );
 });
 
 test('a WAV head names its rate, its channels and its length', () => {
@@ -66,5 +91,8 @@ test('a WAV head names its rate, its channels and its length', () => {
 });
 
 test('the silence on the page is the one that its script writes', async () => {
-  assert.deepEqual(new Uint8Array(await readFile(new URL('../../page/silence.flac', import.meta.url))), silence());
+  assert.deepEqual(
+    new Uint8Array(await readFile(new URL('../../page/silence.flac', import.meta.url))),
+    silence(),
+  );
 });

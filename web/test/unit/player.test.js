@@ -24,11 +24,13 @@ for (const outputRate of [44_100, 48_000, 96_000]) {
 }
 
 test('a join burst sounds within a chunk, with the same delay whenever one joins', () => {
-  fc.assert(fc.property(fc.double({ min: 0, max: 0.099, noNaN: true }), (joined_s) => {
-    const { player, left } = listen({ seconds: 2, joined_s });
-    assert.ok(onset_s(left, SAMPLE_RATE) < 0.12);
-    assert.ok(Math.abs(player.delay_ms - TARGET_FIRST_MS) < 15, `${player.delay_ms} ms`);
-  }));
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 0.099, noNaN: true }), (joined_s) => {
+      const { player, left } = listen({ seconds: 2, joined_s });
+      assert.ok(onset_s(left, SAMPLE_RATE) < 0.12);
+      assert.ok(Math.abs(player.delay_ms - TARGET_FIRST_MS) < 15, `${player.delay_ms} ms`);
+    }),
+  );
 });
 
 for (const ppm of [-300, 300]) {
@@ -36,7 +38,11 @@ for (const ppm of [-300, 300]) {
     let worst = 0;
     const silent = new Int16Array(8820);
     const { player } = listen({
-      seconds: 600, ppm, samples: silent, block: 1024, delay_s: (n) => ((n * 7919) % 40) / 1000,
+      seconds: 600,
+      ppm,
+      samples: silent,
+      block: 1024,
+      delay_s: (n) => ((n * 7919) % 40) / 1000,
       each: ({ steering }) => {
         worst = Math.max(worst, Math.abs(1200 * Math.log2(steering.rate / (1 + ppm / 1e6))));
       },
@@ -65,29 +71,38 @@ const chance = (n, salt) => Math.abs(Math.sin(n * 12.9898 + salt) * 43_758.5453)
 const stall_s = (due_s, length_s) => Math.max(0, length_s - (due_s % 5));
 
 test('delay of 80 ms with 40 ms of jitter makes no gap, on a loaded machine too', () => {
-  fc.assert(fc.property(moments, ({ joined_s, block, busy_s, salt }) => {
-    const delay_s = (/** @type {number} */ n) => 0.04 + 0.08 * chance(n, salt) + busy_s * chance(n, -salt);
-    const { player, left } = listen({ seconds: 20, block, joined_s, delay_s });
-    assert.deepEqual(gaps(left, SAMPLE_RATE), []);
-    assert.deepEqual(clicks(left.subarray(SETTLED), SAMPLE_RATE, LEFT_HZ), []);
-    assert.equal(player.underruns, 0);
-  }), { numRuns: 40 });
+  fc.assert(
+    fc.property(moments, ({ joined_s, block, busy_s, salt }) => {
+      const delay_s = (/** @type {number} */ n) => 0.04 + 0.08 * chance(n, salt) + busy_s * chance(n, -salt);
+      const { player, left } = listen({ seconds: 20, block, joined_s, delay_s });
+      assert.deepEqual(gaps(left, SAMPLE_RATE), []);
+      assert.deepEqual(clicks(left.subarray(SETTLED), SAMPLE_RATE, LEFT_HZ), []);
+      assert.equal(player.underruns, 0);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('a stall of 250 ms every 5 s makes no gap, on a loaded machine too', () => {
-  fc.assert(fc.property(moments, ({ joined_s, stalled_s, block, busy_s, salt }) => {
-    const delay_s = (/** @type {number} */ n, /** @type {number} */ due_s) =>
-      0.002 + stall_s(due_s + stalled_s, 0.25) + busy_s * chance(n, salt);
-    const { player, left } = listen({ seconds: 20, block, joined_s, delay_s });
-    assert.deepEqual(gaps(left, SAMPLE_RATE), []);
-    assert.equal(player.underruns, 0);
-  }), { numRuns: 40 });
+  fc.assert(
+    fc.property(moments, ({ joined_s, stalled_s, block, busy_s, salt }) => {
+      const delay_s = (/** @type {number} */ n, /** @type {number} */ due_s) =>
+        0.002 + stall_s(due_s + stalled_s, 0.25) + busy_s * chance(n, salt);
+      const { player, left } = listen({ seconds: 20, block, joined_s, delay_s });
+      assert.deepEqual(gaps(left, SAMPLE_RATE), []);
+      assert.equal(player.underruns, 0);
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('after ten quiet minutes a stall of 250 ms makes no gap', () => {
   const samples = new Int16Array(8820);
   const { player } = listen({
-    seconds: 630, samples, block: 1024, delay_s: (_, due_s) => (due_s > 600 ? stall_s(due_s, 0.25) : 0),
+    seconds: 630,
+    samples,
+    block: 1024,
+    delay_s: (_, due_s) => (due_s > 600 ? stall_s(due_s, 0.25) : 0),
   });
   assert.equal(player.underruns, 0);
 });
@@ -101,7 +116,8 @@ test('after a hole the music goes on with the longer delay: stalls as long make 
 
 test('an outage of 3 s makes one clean fade, and ends at the live edge', () => {
   const { player, left } = listen({
-    seconds: 20, delay_s: (_, due_s) => (due_s > 5 && due_s < 8 ? 8 - due_s : 0.002),
+    seconds: 20,
+    delay_s: (_, due_s) => (due_s > 5 && due_s < 8 ? 8 - due_s : 0.002),
   });
   const found = gaps(left, SAMPLE_RATE);
   assert.equal(found.length, 1);
@@ -113,7 +129,9 @@ test('an outage of 3 s makes one clean fade, and ends at the live edge', () => {
 
 test('a backlog that comes in bit by bit is let in before the music goes on, near its target', () => {
   const { player, left } = listen({
-    seconds: 12, block: 128, delay_s: (_, due_s) => (due_s > 5 && due_s < 8 ? (8 - due_s) * 0.96 : 0.002),
+    seconds: 12,
+    block: 128,
+    delay_s: (_, due_s) => (due_s > 5 && due_s < 8 ? (8 - due_s) * 0.96 : 0.002),
   });
   assert.equal(gaps(left, SAMPLE_RATE).length, 1);
   assert.ok(player.delay_ms < player.steering.target_ms + 100, `${player.delay_ms} ms behind`);
@@ -135,15 +153,20 @@ test('whatever the network does, no sample is out of range and every fade is cle
     outage_s: fc.double({ min: 0, max: 6, noNaN: true }),
     salt: fc.integer({ min: 1, max: 10_000 }),
   });
-  fc.assert(fc.property(networks, ({ block, spread_s, outage_s, salt }) => {
-    const wild = (/** @type {number} */ n) => (n * n * 2654435761 * salt % 1000) / 1000;
-    const { player, left } = listen({
-      seconds: 16, block,
-      delay_s: (n, due_s) => (wild(n) > 0.8 ? spread_s : 0) + (due_s > 6 && due_s < 6 + outage_s ? 6 + outage_s - due_s : 0),
-    });
-    for (const sample of left) assert.ok(Math.abs(sample) <= 0.45);
-    // The sine fades over 30 ms: its own residue is 2e-3 at most.
-    assert.deepEqual(clicks(left, SAMPLE_RATE, LEFT_HZ), []);
-    assert.ok(player.steering.target_ms <= 2000);
-  }), { numRuns: 25 });
+  fc.assert(
+    fc.property(networks, ({ block, spread_s, outage_s, salt }) => {
+      const wild = (/** @type {number} */ n) => ((n * n * 2654435761 * salt) % 1000) / 1000;
+      const { player, left } = listen({
+        seconds: 16,
+        block,
+        delay_s: (n, due_s) =>
+          (wild(n) > 0.8 ? spread_s : 0) + (due_s > 6 && due_s < 6 + outage_s ? 6 + outage_s - due_s : 0),
+      });
+      for (const sample of left) assert.ok(Math.abs(sample) <= 0.45);
+      // The sine fades over 30 ms: its own residue is 2e-3 at most.
+      assert.deepEqual(clicks(left, SAMPLE_RATE, LEFT_HZ), []);
+      assert.ok(player.steering.target_ms <= 2000);
+    }),
+    { numRuns: 25 },
+  );
 });

@@ -11,21 +11,25 @@ const telling = (frame, frames, salt = 0) =>
 const at = (timeline, position) => Math.round(timeline.left[position & timeline.mask] * 32768);
 
 test('chunks in any overlapping cut of the same stream lie there once, without a seam', () => {
-  const cuts = fc.array(fc.record({ back: fc.nat(300), frames: fc.integer({ min: 1, max: 400 }) }), { maxLength: 60 });
-  fc.assert(fc.property(cuts, (pieces) => {
-    const timeline = new Timeline();
-    const start = timeline.end;
-    timeline.push(1000, telling(1000, 400), 400, start, 100);
-    for (const { back, frames } of pieces) {
-      const frame = Math.max(1000, timeline.endFrame - back);
-      assert.equal(timeline.push(frame, telling(frame, frames), frames, start, 100), false);
-    }
-    for (let position = start; position < timeline.end; position += 1) {
-      assert.equal(at(timeline, position), ((1000 + position - start) * 31) % 30_000);
-    }
-    assert.equal(timeline.frameAt(start), 1000);
-    assert.equal(timeline.endFrame, 1000 + timeline.end - start);
-  }));
+  const cuts = fc.array(fc.record({ back: fc.nat(300), frames: fc.integer({ min: 1, max: 400 }) }), {
+    maxLength: 60,
+  });
+  fc.assert(
+    fc.property(cuts, (pieces) => {
+      const timeline = new Timeline();
+      const start = timeline.end;
+      timeline.push(1000, telling(1000, 400), 400, start, 100);
+      for (const { back, frames } of pieces) {
+        const frame = Math.max(1000, timeline.endFrame - back);
+        assert.equal(timeline.push(frame, telling(frame, frames), frames, start, 100), false);
+      }
+      for (let position = start; position < timeline.end; position += 1) {
+        assert.equal(at(timeline, position), ((1000 + position - start) * 31) % 30_000);
+      }
+      assert.equal(timeline.frameAt(start), 1000);
+      assert.equal(timeline.endFrame, 1000 + timeline.end - start);
+    }),
+  );
 });
 
 test('a chunk that does not follow is blended in, and positions know their frames on both sides', () => {

@@ -7,7 +7,8 @@ import { ControlQueue } from '../../client/control.js';
 import { decodeBase64, decodePacket, decodePcm } from '../../client/protocol.js';
 
 /** @param {string} name @returns {Promise<any[]>} */
-const read = async (name) => JSON.parse(await readFile(new URL(`../../../docs/vectors/${name}.json`, import.meta.url), 'utf8'));
+const read = async (name) =>
+  JSON.parse(await readFile(new URL(`../../../docs/vectors/${name}.json`, import.meta.url), 'utf8'));
 
 /** @param {Int16Array} samples */
 const digest = (samples) => ({

@@ -25,9 +25,18 @@ const BURST = 4;
  * @param {Setup} setup
  * @returns {{ player: Player, left: Float32Array }}
  */
-export function listen({ seconds, ppm = 0, outputRate = SAMPLE_RATE, block = 512, joined_s = 0, delay_s = () => 0, each, samples = chunk(0.5, 0.5) }) {
+export function listen({
+  seconds,
+  ppm = 0,
+  outputRate = SAMPLE_RATE,
+  block = 512,
+  joined_s = 0,
+  delay_s = () => 0,
+  each,
+  samples = chunk(0.5, 0.5),
+}) {
   const player = new Player(outputRate);
-  const left = new Float32Array(Math.ceil(seconds * outputRate / block) * block);
+  const left = new Float32Array(Math.ceil((seconds * outputRate) / block) * block);
   const right = new Float32Array(block);
   const period_s = CHUNK_S / (1 + ppm / 1e6);
   let next = 0;
@@ -40,7 +49,14 @@ export function listen({ seconds, ppm = 0, outputRate = SAMPLE_RATE, block = 512
       const arrival_s = Math.max(free_s, due_s + (next < BURST ? 0 : delay_s(next, due_s)));
       if (arrival_s > now_s) break;
       free_s = arrival_s;
-      player.push({ frame: next * CHUNK_FRAMES, frames: CHUNK_FRAMES, rate: SAMPLE_RATE, samples, joined: next === 0, jumped: false });
+      player.push({
+        frame: next * CHUNK_FRAMES,
+        frames: CHUNK_FRAMES,
+        rate: SAMPLE_RATE,
+        samples,
+        joined: next === 0,
+        jumped: false,
+      });
       next += 1;
     }
     each?.(player, now_s);
