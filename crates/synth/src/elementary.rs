@@ -67,12 +67,12 @@ pub(crate) const FRAMES: [f32; QUANTUM] = {
 
 /// A line over some frames: what it begins with, and its change a frame.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Line {
+pub(crate) struct Slope {
     pub(crate) from: f32,
     pub(crate) step: f32,
 }
 
-impl Line {
+impl Slope {
     /// From one value to another, which it would have after so many frames.
     #[inline(always)]
     pub(crate) fn over(frames: usize, from: f32, to: f32) -> Self {

@@ -12,22 +12,22 @@ use aeolian_score::rng::Rng;
 use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
-use crate::elementary::Line;
+use crate::elementary::Slope;
 use crate::fx::delay::Delay;
 use crate::fx::reverb::Reverb;
 use crate::isa::Isa;
 use crate::mix::buses::{Buses, Sends};
-use crate::mix::mapping::{Panel, Settings};
+use crate::mix::mapping::{Desk, Settings};
 use crate::mix::master::Master;
-use crate::mix::stems::Stems;
+use crate::mix::stems::KeptStems;
 use crate::simd::{Baseline, Floats};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{F32x8, F32x16};
 use crate::voice::brush::Brush;
 use crate::voice::kick::Kick;
-use crate::voice::lanes::{Lanes, Start};
+use crate::voice::lanes::{Entrance, Voices};
 use crate::voice::patch::{BASS, BELL, PAD, PLUCK, Patch};
-use crate::voice::pool::{self, State};
+use crate::voice::pool::{self, Occupancy};
 use crate::voice::texture::Texture;
 use crate::voice::{BLOCK, LANES};
 use crate::{CHANNELS, HALF_QUANTUM, LOOK_AHEAD, QUANTUM, SAMPLE_RATE, Transport};
@@ -66,9 +66,9 @@ pub struct Engine {
     isa: Isa,
     transport: Transport,
     plan: Box<Plan>,
-    panel: Panel,
+    desk: Desk,
     settings: Settings,
-    lanes: Lanes,
+    voices: Voices,
     /// Ticks before which no note of the plan begins that has not begun.
     next_note: Tick,
     /// Note-ons and releases since the engine's birth.
@@ -86,7 +86,7 @@ pub struct Engine {
     /// Whether the limiter knows what lies ahead of the first frame.
     looks_ahead: bool,
     /// Kept once somebody has asked for them.
-    stems: Option<Box<Stems>>,
+    stems: Option<Box<KeptStems>>,
 }
 
 impl Engine {
@@ -118,12 +118,12 @@ impl Engine {
     }
 
     fn made(seed: u64, plan: Box<Plan>, transport: Transport, isa: Isa) -> Self {
-        let panel = Panel::new(seed, &plan.controls);
-        let settings = panel.settings();
+        let desk = Desk::new(seed, &plan.controls);
+        let settings = desk.settings();
         Self {
             seed,
             isa,
-            lanes: Lanes::new(seed),
+            voices: Voices::new(seed),
             next_note: 0,
             starts: 0,
             releases: 0,
@@ -141,7 +141,7 @@ impl Engine {
             }),
             transport,
             plan,
-            panel,
+            desk,
             settings,
             used: QUANTUM,
             looks_ahead: false,
@@ -175,7 +175,7 @@ impl Engine {
     /// Voices that were not silent in the last quantum, 0 to 16.
     #[must_use]
     pub fn sounding_voices(&self) -> usize {
-        self.lanes.sounding()
+        self.voices.sounding()
     }
 
     /// Plays from `plan` from [`Engine::frame`] on, and gives back the plan it played from, to be
@@ -186,8 +186,8 @@ impl Engine {
     #[must_use = "the old plan must be freed on another thread"]
     pub fn adopt(&mut self, plan: Box<Plan>) -> Box<Plan> {
         self.transport.set_bpm(plan.controls.bpm);
-        self.panel.set(&plan.controls);
-        for note in self.lanes.note.iter_mut().flatten() {
+        self.desk.set(&plan.controls);
+        for note in self.voices.note.iter_mut().flatten() {
             let revised = plan
                 .phrases
                 .iter()
@@ -230,7 +230,7 @@ impl Engine {
     ///
     /// Allocates; not for the render thread.
     pub fn keep_stems(&mut self) {
-        self.stems.get_or_insert_with(Stems::new);
+        self.stems.get_or_insert_with(KeptStems::new);
     }
 
     /// Like [`Engine::render`], and gives each part's own sound, before effects and master, in the
@@ -287,15 +287,15 @@ impl Engine {
     /// Renders a quantum with vectors `V`, which the CPU must have.
     #[inline(always)]
     fn process<V: Floats>(&mut self) {
-        self.panel.advance();
+        self.desk.advance();
         let before = self.settings;
-        let settings = self.panel.settings();
+        let settings = self.desk.settings();
         self.settings = settings;
         self.schedule();
 
         let modulation = [before.modulation(), settings.modulation()];
         let Work { buses, stereo, air, quantum } = &mut *self.work;
-        if !self.lanes.render::<V>(&modulation, self.stems.as_deref_mut(), buses) {
+        if !self.voices.render::<V>(&modulation, self.stems.as_deref_mut(), buses) {
             *buses = Buses::SILENT;
         }
 
@@ -336,7 +336,7 @@ impl Engine {
             buses.add_stereo::<V>(stereo, line(before.reverb, settings.reverb), 0.0, 0.0);
         }
 
-        let breath = Line::over(QUANTUM, before.breath, settings.breath);
+        let breath = Slope::over(QUANTUM, before.breath, settings.breath);
         if !self.texture.breathe::<V>(breath, settings.breath_hz, air) {
             *air = [[0.0; QUANTUM]; 2];
         }
@@ -352,10 +352,10 @@ impl Engine {
     fn schedule(&mut self) {
         let (from, to) = (self.transport.next_tick(), self.transport.end_tick());
         for lane in 0..LANES {
-            let over = self.lanes.note[lane].is_some_and(|note| note.end() < to);
-            if over && matches!(self.lanes.state[lane], State::Held(_)) {
+            let over = self.voices.note[lane].is_some_and(|note| note.end() < to);
+            if over && matches!(self.voices.state[lane], Occupancy::Held(_)) {
                 self.releases += 1;
-                self.lanes.release(lane, self.releases);
+                self.voices.release(lane, self.releases);
             }
         }
         if to <= self.next_note {
@@ -389,14 +389,14 @@ impl Engine {
             }
             Part::Pad | Part::Melody | Part::Bass => {
                 let patch = self.patch(note.part, section);
-                let Some(lane) = pool::choose(&self.lanes.state) else { return };
+                let Some(lane) = pool::choose(&self.voices.state) else { return };
                 let glide_from = (patch.glide_ms > 0.0)
-                    .then(|| self.lanes.held_pitch(note.part, note.start))
+                    .then(|| self.voices.held_pitch(note.part, note.start))
                     .flatten();
                 self.starts += 1;
                 let start =
-                    Start { note, patch, block: frame / BLOCK, glide_from, order: self.starts };
-                self.lanes.start(lane, start);
+                    Entrance { note, patch, block: frame / BLOCK, glide_from, order: self.starts };
+                self.voices.start(lane, start);
             }
         }
     }
@@ -414,8 +414,8 @@ impl Engine {
 
 /// A gain from the last quantum's to this one's.
 #[inline(always)]
-fn line(before: f32, now: f32) -> Line {
-    Line::over(HALF_QUANTUM, before, now)
+fn line(before: f32, now: f32) -> Slope {
+    Slope::over(HALF_QUANTUM, before, now)
 }
 
 #[cfg(target_arch = "x86_64")]

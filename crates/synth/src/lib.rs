@@ -7,7 +7,7 @@
 //! * [`engine`]: the engine, which owns everything that sounds.
 //! * [`transport`]: beats to frames, in integers.
 //! * [`isa`]: the instruction sets that the loops are compiled for.
-//! * `voice`: the bank of voices, the drums, the granular texture.
+//! * `voice`: the voices, the drums, the granular texture.
 //! * `osc`, `filter`, `modulation`, `fx`: one algorithm a file.
 //! * `simd`: the vectors that the hot loops are written with.
 //! * `mix`: from controls to parameters, from parts to the finished sound.

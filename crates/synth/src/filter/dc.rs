@@ -3,7 +3,7 @@
 //! The mean of each quantum goes through a one-pole at the quantum rate (corner 1.5 Hz); what comes out is
 //! subtracted along a straight line from quantum to quantum. All the work over frames vectorises.
 
-use crate::elementary::{Line, sum};
+use crate::elementary::{Slope, sum};
 use crate::simd::{Floats, steps};
 use crate::{HALF_QUANTUM, HALF_RATE};
 
@@ -24,7 +24,7 @@ impl DcBlocker {
         let mean = sum::<V>(block) * (1.0 / HALF_QUANTUM as f32);
         let before = self.mean;
         self.mean = (before + (mean - before) * COEFFICIENT).flush();
-        let line = Line::over(HALF_QUANTUM, before, self.mean);
+        let line = Slope::over(HALF_QUANTUM, before, self.mean);
         for at in steps::<V>(HALF_QUANTUM) {
             (V::load(block, at) - line.at(at)).store(block, at);
         }

@@ -2,7 +2,7 @@
 //!
 //! `v[n] = x[n] + g v[n−d]`, `y[n] = v[n−d] − g v[n]`: every frequency passes at unit gain, spread out in time.
 
-use super::ring::Ring;
+use super::delay_line::DelayLine;
 use crate::HALF_QUANTUM;
 use crate::simd::{Floats, steps};
 
@@ -12,7 +12,7 @@ const BLOCK: usize = 32;
 /// One all-pass with a delay of at least a block.
 #[derive(Clone, Debug)]
 pub(crate) struct Allpass {
-    ring: Ring<BLOCK>,
+    line: DelayLine<BLOCK>,
     delay: usize,
     gain: f32,
 }
@@ -21,7 +21,7 @@ impl Allpass {
     /// An all-pass of `delay` ≥ [`BLOCK`] frames and gain `|g| < 1`.
     pub(crate) fn new(delay: usize, gain: f32) -> Self {
         let delay = delay.max(BLOCK);
-        Self { ring: Ring::new(delay), delay, gain }
+        Self { line: DelayLine::new(delay), delay, gain }
     }
 
     /// Diffuses a quantum in place.
@@ -29,7 +29,7 @@ impl Allpass {
     pub(crate) fn process<V: Floats>(&mut self, quantum: &mut [f32; HALF_QUANTUM]) {
         let g = V::splat(self.gain);
         for block in quantum.as_chunks_mut::<BLOCK>().0 {
-            let past: &[f32; BLOCK] = self.ring.run(self.delay);
+            let past: &[f32; BLOCK] = self.line.run(self.delay);
             let mut kept = [0.0f32; BLOCK];
             for at in steps::<V>(BLOCK) {
                 let past = V::load(past, at);
@@ -37,7 +37,7 @@ impl Allpass {
                 v.store(&mut kept, at);
                 (past - g * v).store(block, at);
             }
-            self.ring.write(&kept);
+            self.line.write(&kept);
         }
     }
 }

@@ -4,8 +4,8 @@
 //! eighth lasts 500 to 250 ms. When the tempo moves, the taps cross-fade to the new time, so no
 //! echo bends in pitch. A low-pass in the loop darkens each repeat.
 
-use super::ring::Ring;
-use crate::elementary::{Line, peak};
+use super::delay_line::DelayLine;
+use crate::elementary::{Slope, peak};
 use crate::simd::{Floats, steps};
 use crate::{HALF_QUANTUM, HALF_RATE};
 
@@ -19,7 +19,7 @@ const SILENCE: f32 = 1e-8;
 /// The delay of one station.
 #[derive(Clone, Debug)]
 pub(crate) struct Delay {
-    lines: [Ring<HALF_QUANTUM>; 2],
+    lines: [DelayLine<HALF_QUANTUM>; 2],
     /// Frames that the taps are at, and those that they fade to.
     now: usize,
     next: usize,
@@ -37,7 +37,7 @@ impl Delay {
     /// A silent delay for a tempo.
     pub(crate) fn new(bpm: f64) -> Self {
         let frames = eighth_frames(bpm);
-        let line = Ring::new(DELAY_MAX + 4);
+        let line = DelayLine::new(DELAY_MAX + 4);
         Self { lines: [line.clone(), line], now: frames, next: frames, fade: 0, quiet: u32::MAX }
     }
 
@@ -78,7 +78,7 @@ impl Delay {
             } else {
                 let next = line.run(self.next + 1);
                 let passed = |fade| (FADE_QUANTA - fade) as f32 * (1.0 / FADE_QUANTA as f32);
-                let share = Line::over(HALF_QUANTUM, passed(self.fade), passed(self.fade - 1));
+                let share = Slope::over(HALF_QUANTUM, passed(self.fade), passed(self.fade - 1));
                 for at in steps::<V>(HALF_QUANTUM) {
                     let (now, next) = (darkened::<V>(now, at), darkened::<V>(next, at));
                     (now + (next - now) * share.at(at)).store(&mut tap[..], at);

@@ -7,7 +7,7 @@
 //! that block needs, and so it is between. Release is slower than attack. The audio waits for the
 //! gain: [`AHEAD`] blocks.
 
-use crate::elementary::Line;
+use crate::elementary::Slope;
 use crate::simd::{Floats, neighbours, steps};
 use crate::{CHANNELS, QUANTUM};
 
@@ -177,7 +177,7 @@ impl Limiter {
 
     /// Takes in what the newest block needs; the gain of the one that comes out.
     #[inline(always)]
-    fn advance(&mut self, needed: f32) -> Line {
+    fn advance(&mut self, needed: f32) -> Slope {
         self.needed.rotate_left(1);
         self.needed[AHEAD] = needed;
         let mut least = 1.0f32;
@@ -193,7 +193,7 @@ impl Limiter {
             gain += minimum;
         }
         let gain = gain * (1.0 / AHEAD as f32);
-        let line = Line::over(BLOCK, self.gain, gain);
+        let line = Slope::over(BLOCK, self.gain, gain);
         self.gain = gain;
         line
     }

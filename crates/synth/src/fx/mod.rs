@@ -2,6 +2,6 @@
 
 pub(crate) mod allpass;
 pub(crate) mod delay;
+pub(crate) mod delay_line;
 pub(crate) mod limiter;
 pub(crate) mod reverb;
-pub(crate) mod ring;

@@ -11,8 +11,8 @@
 //! all loops run over frames.
 
 use super::allpass::Allpass;
-use super::ring::Ring;
-use crate::elementary::{Line, exp2, peak, sin_turns};
+use super::delay_line::DelayLine;
+use crate::elementary::{Slope, exp2, peak, sin_turns};
 use crate::simd::{Floats, neighbours, steps};
 use crate::{HALF_QUANTUM, HALF_RATE};
 
@@ -39,12 +39,12 @@ const SILENCE: f32 = 1e-8;
 /// The reverb of one station.
 #[derive(Debug)]
 pub(crate) struct Reverb {
-    lines: [Ring<HALF_QUANTUM>; LINES],
+    lines: [DelayLine<HALF_QUANTUM>; LINES],
     /// Gain of each line, with the quarter that makes the matrix orthonormal.
     gains: [f32; LINES],
     rt60_s: f32,
     diffusers: [Allpass; DIFFUSERS.len()],
-    pre_delay: Ring<HALF_QUANTUM>,
+    pre_delay: DelayLine<HALF_QUANTUM>,
     pre_delay_frames: usize,
     pre_delay_next: usize,
     /// The runs of the lines that move.
@@ -59,11 +59,11 @@ impl Reverb {
     pub(crate) fn new(rt60_s: f32, pre_delay_ms: f32) -> Self {
         let frames = pre_delay_frames(pre_delay_ms);
         let mut reverb = Self {
-            lines: LENGTHS.map(|length| Ring::new(length + 2 * SHIFT)),
+            lines: LENGTHS.map(|length| DelayLine::new(length + 2 * SHIFT)),
             gains: [0.0; LINES],
             rt60_s: 0.0,
             diffusers: DIFFUSERS.map(|(delay, gain)| Allpass::new(delay, gain)),
-            pre_delay: Ring::new(PRE_DELAY_MAX),
+            pre_delay: DelayLine::new(PRE_DELAY_MAX),
             pre_delay_frames: frames,
             pre_delay_next: frames,
             moved: [[0.0; HALF_QUANTUM]; MOVING.len()],
@@ -151,7 +151,7 @@ impl Reverb {
             let now = self.pre_delay_frames;
             let next = self.pre_delay_next.clamp(now - 16, now + 16);
             let other: &[f32; HALF_QUANTUM] = self.pre_delay.run(next);
-            let share = Line::over(HALF_QUANTUM, 0.0, 1.0);
+            let share = Slope::over(HALF_QUANTUM, 0.0, 1.0);
             for at in steps::<V>(HALF_QUANTUM) {
                 let now = V::load(&out, at);
                 (now + (V::load(other, at) - now) * share.at(at)).store(&mut out, at);
@@ -179,9 +179,9 @@ impl Reverb {
         // of a frame in a quantum, over which the weights move in straight lines.
         let run: &[f32; HALF_QUANTUM + 3] = self.lines[line].run(LENGTHS[line] + 2 + whole - SHIFT);
         let (now, next) = (lagrange(from), lagrange(from + after - before));
-        let mut weights = [Line::over(HALF_QUANTUM, 0.0, 0.0); 4];
+        let mut weights = [Slope::over(HALF_QUANTUM, 0.0, 0.0); 4];
         for tap in 0..4 {
-            weights[tap] = Line::over(HALF_QUANTUM, now[tap], next[tap]);
+            weights[tap] = Slope::over(HALF_QUANTUM, now[tap], next[tap]);
         }
         let moved = &mut self.moved[i];
         for at in steps::<V>(HALF_QUANTUM) {

@@ -1,7 +1,7 @@
 //! The buses that the sources add to.
 
 use crate::HALF_QUANTUM;
-use crate::elementary::Line;
+use crate::elementary::Slope;
 use crate::simd::{Floats, steps};
 
 /// How loud a source is on the buses, beside its own gain.
@@ -35,7 +35,7 @@ impl Buses {
     pub(crate) fn add_mono<V: Floats>(
         &mut self,
         source: &[f32; HALF_QUANTUM],
-        gain: Line,
+        gain: Slope,
         sends: Sends,
     ) {
         for at in steps::<V>(HALF_QUANTUM) {
@@ -55,7 +55,7 @@ impl Buses {
     pub(crate) fn add_stereo<V: Floats>(
         &mut self,
         [left, right]: &[[f32; HALF_QUANTUM]; 2],
-        gain: Line,
+        gain: Slope,
         across: f32,
         reverb: f32,
     ) {

@@ -44,7 +44,7 @@ const BREATH_HZ: f32 = 4200.0;
 
 /// The controls, on their way to where they were set.
 #[derive(Clone, Debug)]
-pub(crate) struct Panel {
+pub(crate) struct Desk {
     intensity: Smooth,
     brightness: Smooth,
     space: Smooth,
@@ -54,7 +54,7 @@ pub(crate) struct Panel {
     slack: Settings,
 }
 
-/// What the panel comes to, at the end of a quantum.
+/// What the desk comes to, at the end of a quantum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
     /// Gain of each part.
@@ -83,10 +83,10 @@ impl Settings {
     }
 }
 
-impl Panel {
-    /// A panel that rests at `controls`.
+impl Desk {
+    /// A desk that rests at `controls`.
     pub(crate) fn new(seed: u64, controls: &Controls) -> Self {
-        let mut panel = Self {
+        let mut desk = Self {
             slack: Settings::default(),
             intensity: Smooth::new(controls.intensity.get(), CONTROL_MS),
             brightness: Smooth::new(controls.brightness.get(), CONTROL_MS),
@@ -94,8 +94,8 @@ impl Panel {
             parts: controls.parts.0.map(|gain| Smooth::new(gain.get(), PART_MS)),
             tide: Tide::new(seed),
         };
-        panel.slack = panel.at_slack_tide();
-        panel
+        desk.slack = desk.at_slack_tide();
+        desk
     }
 
     /// Moves towards other controls from now on.
@@ -125,7 +125,7 @@ impl Panel {
         self.slack = self.at_slack_tide();
     }
 
-    /// What the panel comes to now.
+    /// What the desk comes to now.
     #[inline(always)]
     pub(crate) fn settings(&self) -> Settings {
         let (mut settings, tide) = (self.slack, self.tide.get());

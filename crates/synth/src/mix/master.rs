@@ -1,6 +1,6 @@
 //! The master: mono below the bass, no DC, the sample rate, level, the limiter.
 
-use crate::elementary::Line;
+use crate::elementary::Slope;
 use crate::filter::dc::DcBlocker;
 use crate::filter::svf::{Coefficients, Svf};
 use crate::fx::limiter::Limiter;
@@ -68,7 +68,7 @@ impl Master {
         self.dc[1].process::<V>(right);
         let gain = trim * self.leveller.process::<V>(trim, left, right);
         let before = self.gain.replace(gain).unwrap_or(gain);
-        let gain = Line::over(QUANTUM, before, gain);
+        let gain = Slope::over(QUANTUM, before, gain);
         let halves = [&*left, &*right];
         for ((upsampler, half), whole) in self.upsamplers.iter_mut().zip(halves).zip(&mut *air) {
             upsampler.add::<V>(half, gain, whole);

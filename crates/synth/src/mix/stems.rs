@@ -8,7 +8,7 @@ use aeolian_score::Part;
 use super::buses::Buses;
 use super::fold::Block;
 use super::upsampler::Upsampler;
-use crate::elementary::Line;
+use crate::elementary::Slope;
 use crate::fx::limiter;
 use crate::simd::{Floats, place};
 use crate::voice::BLOCK;
@@ -19,7 +19,7 @@ const KEPT: usize = limiter::DELAY + 1;
 
 /// The parts' sound in the last few quanta.
 #[derive(Debug)]
-pub(crate) struct Stems {
+pub(crate) struct KeptStems {
     /// The quantum that is being rendered, left and right of each part.
     half: [[[f32; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
     upsamplers: [[Upsampler; CHANNELS]; Part::COUNT],
@@ -28,7 +28,7 @@ pub(crate) struct Stems {
     now: usize,
 }
 
-impl Stems {
+impl KeptStems {
     /// Silence in all parts.
     pub(crate) fn new() -> Box<Self> {
         Box::new(Self {
@@ -78,7 +78,7 @@ impl Stems {
                 let half = &mut self.half[part][channel];
                 self.upsamplers[part][channel].add::<f32>(
                     half,
-                    Line { from: 1.0, step: 0.0 },
+                    Slope { from: 1.0, step: 0.0 },
                     &mut whole,
                 );
                 *half = [0.0; HALF_QUANTUM];

@@ -5,7 +5,7 @@
 //! under a Kaiser window, linear in phase. It passes what lies below 9 kHz within 0.01 dB; the images
 //! of that, above 13 kHz, lie 80 dB below.
 
-use crate::elementary::Line;
+use crate::elementary::Slope;
 use crate::simd::{Floats, steps};
 use crate::{HALF_QUANTUM, QUANTUM};
 
@@ -49,7 +49,7 @@ impl Upsampler {
     pub(crate) fn add<V: Floats>(
         &mut self,
         input: &[f32; HALF_QUANTUM],
-        gain: Line,
+        gain: Slope,
         out: &mut [f32; QUANTUM],
     ) {
         self.frames.copy_within(HALF_QUANTUM.., 0);
@@ -95,7 +95,7 @@ mod tests {
             let mut input = [0.0f32; HALF_QUANTUM];
             input[3] = if quantum == 0 { 1.0 } else { 0.0 };
             let mut out = [0.0f32; QUANTUM];
-            upsampler.add::<f32>(&input, Line { from: 1.0, step: 0.0 }, &mut out);
+            upsampler.add::<f32>(&input, Slope { from: 1.0, step: 0.0 }, &mut out);
             response.extend(out.map(f64::from));
         }
         response

@@ -25,7 +25,7 @@ pub(crate) struct Adsr {
     pub(crate) release_s: f32,
 }
 
-/// The envelopes of a bank of voices.
+/// The envelopes of all voices.
 #[derive(Clone, Debug)]
 pub(crate) struct Envelopes {
     pub(crate) level: [f32; LANES],

@@ -28,7 +28,7 @@ const HARMONICS_MAX: usize = 256;
 /// What every harmonic stays below: what [`crate::mix::upsampler`] passes.
 const BAND_HZ: f64 = 9000.0;
 
-/// Points that the bank has room for, a power of two.
+/// Points that there is room for, a power of two.
 pub(crate) const POINTS_ROOM: usize = 1 << 16;
 
 /// The points of all cycles. From each of the first [`POINTS_ROOM`] places two can be read.
@@ -37,9 +37,9 @@ pub(crate) type Points = [f32; POINTS_ROOM + 1];
 /// A place of the points that has a point after it.
 #[derive(Clone, Copy, Debug, Default)]
 #[repr(transparent)]
-pub(crate) struct Place(u32);
+pub(crate) struct PointIndex(u32);
 
-impl Place {
+impl PointIndex {
     pub(crate) const MASK: u32 = POINTS_ROOM as u32 - 1;
 
     /// A place; one beyond the points is taken modulo their room.
@@ -55,7 +55,7 @@ impl Place {
     }
 }
 
-/// Where a cycle lies in the [`Bank`].
+/// Where a cycle lies among the points.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Cycle {
     pub(crate) start: u32,
@@ -138,17 +138,17 @@ fn harmonics(level: usize) -> usize {
 }
 
 /// Every wave at every level, shared by all engines of the process.
-pub(crate) struct Bank {
+pub(crate) struct Cycles {
     /// One cycle after the other, each with its first point again behind its last.
     pub(crate) points: Box<Points>,
     cycles: Box<[Cycle]>,
 }
 
-impl Bank {
-    /// The bank, made on first use. Not for the render thread.
-    pub(crate) fn shared() -> &'static Bank {
-        static BANK: OnceLock<Bank> = OnceLock::new();
-        BANK.get_or_init(Bank::new)
+impl Cycles {
+    /// The cycles, made on first use. Not for the render thread.
+    pub(crate) fn shared() -> &'static Cycles {
+        static CYCLES: OnceLock<Cycles> = OnceLock::new();
+        CYCLES.get_or_init(Cycles::new)
     }
 
     fn new() -> Self {
@@ -206,12 +206,12 @@ impl Bank {
 
 /// Where oscillators' waves are read: in which cycles, and at which phases.
 #[derive(Clone, Copy)]
-pub(crate) struct Reader<V: Floats> {
+pub(crate) struct CycleReader<V: Floats> {
     start: V::Words,
     mask: V::Words,
 }
 
-impl<V: Floats> Reader<V> {
+impl<V: Floats> CycleReader<V> {
     /// A reader of cycles of which the lanes from `at` on tell where they start and end.
     #[inline(always)]
     pub(crate) fn new(start: &[u32], mask: &[u32], at: usize) -> Self {
@@ -227,16 +227,21 @@ impl<V: Floats> Reader<V> {
 
 /// The waves at the places from `at` on, as far after them as the phases say.
 #[inline(always)]
-pub(crate) fn read<V: Floats>(points: &Points, places: &[Place], at: usize, phase: V::Words) -> V {
+pub(crate) fn read<V: Floats>(
+    points: &Points,
+    places: &[PointIndex],
+    at: usize,
+    phase: V::Words,
+) -> V {
     let (here, next) = V::pairs(points, places, at);
     let between = phase & V::Words::splat((1 << FRACTION_BITS) - 1);
     let fraction = between.to_floats() * V::splat(1.0 / (1u32 << FRACTION_BITS) as f32);
     here + (next - here) * fraction
 }
 
-impl core::fmt::Debug for Bank {
+impl core::fmt::Debug for Cycles {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Bank").field("cycles", &self.cycles.len()).finish()
+        f.debug_struct("Cycles").field("cycles", &self.cycles.len()).finish()
     }
 }
 
@@ -250,16 +255,16 @@ mod tests {
         let n = 1usize << 16;
         let bin = (hz * n as f64 / f64::from(HALF_RATE)) as usize | 1;
         let hz = bin as f64 * f64::from(HALF_RATE) / n as f64;
-        let bank = Bank::shared();
-        let cycle = bank.cycle(wave, hz as f32, harmonics_max).unwrap();
-        let reader: Reader<f32> = Reader::new(&[cycle.start], &[cycle.mask], 0);
+        let cycles = Cycles::shared();
+        let cycle = cycles.cycle(wave, hz as f32, harmonics_max).unwrap();
+        let reader: CycleReader<f32> = CycleReader::new(&[cycle.start], &[cycle.mask], 0);
         // Exact: a turn of 2³² in which `bin` turns fill 2¹⁶ frames.
         let increment = ((bin as u64 * u64::from(cycle.mask + 1)) << FRACTION_BITS >> 16) as u32;
         let mut phase = 0u32;
         let wave = (0..n)
             .map(|_| {
-                let place = Place::new(reader.places(phase));
-                let sample: f32 = read(&bank.points, &[place], 0, phase);
+                let place = PointIndex::new(reader.places(phase));
+                let sample: f32 = read(&cycles.points, &[place], 0, phase);
                 phase = phase.wrapping_add(increment);
                 f64::from(sample)
             })

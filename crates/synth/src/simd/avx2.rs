@@ -6,7 +6,7 @@ use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 use super::registers::vectors;
 use super::sse2::{self, count};
 use super::{Floats, INAUDIBLE, Words, place};
-use crate::osc::wavetable::{Place, Points};
+use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x8(__m256),
@@ -40,7 +40,7 @@ vectors!(
 
 /// The points at the first eight places, and those after them.
 #[inline(always)]
-pub(super) fn pairs(points: &Points, places: &[Place]) -> (__m256, __m256) {
+pub(super) fn pairs(points: &Points, places: &[PointIndex]) -> (__m256, __m256) {
     let places = &places[..8];
     let low = four_pairs(points, [places[0], places[1], places[4], places[5]]);
     let high = four_pairs(points, [places[2], places[3], places[6], places[7]]);
@@ -55,7 +55,7 @@ pub(super) fn pairs(points: &Points, places: &[Place]) -> (__m256, __m256) {
 
 /// Four points, each with the one after it.
 #[inline(always)]
-pub(super) fn four_pairs(points: &Points, [a, b, c, d]: [Place; 4]) -> __m256 {
+pub(super) fn four_pairs(points: &Points, [a, b, c, d]: [PointIndex; 4]) -> __m256 {
     let (low, high) = (sse2::two_pairs(points, [a, b]), sse2::two_pairs(points, [c, d]));
     // SAFETY: called only where the CPU has AVX2.
     unsafe { _mm256_insertf128_ps::<1>(_mm256_castps128_ps256(low), high) }

@@ -7,7 +7,7 @@ use super::avx2::{self, F32x8, four_pairs, sums};
 use super::registers::vectors;
 use super::sse2::count;
 use super::{Floats, INAUDIBLE, Words};
-use crate::osc::wavetable::{Place, Points};
+use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x16(__m512),
@@ -41,7 +41,7 @@ vectors!(
 
 /// The points at the first sixteen places, and those after them.
 #[inline(always)]
-fn pairs(points: &Points, places: &[Place]) -> (__m512, __m512) {
+fn pairs(points: &Points, places: &[PointIndex]) -> (__m512, __m512) {
     let p = &places[..16];
     let low = joined(
         four_pairs(points, [p[0], p[1], p[4], p[5]]),

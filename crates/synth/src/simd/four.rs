@@ -3,7 +3,7 @@
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::{Floats, Words};
-use crate::osc::wavetable::{Place, Points};
+use crate::osc::wavetable::{PointIndex, Points};
 
 /// Four floats.
 #[derive(Clone, Copy)]
@@ -105,9 +105,9 @@ impl Floats for Four {
         super::plain::sums::<Self, UPPER>(lanes, frames, frame)
     }
     #[inline(always)]
-    fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self) {
+    fn pairs(points: &Points, places: &[PointIndex], at: usize) -> (Self, Self) {
         let places = &places[at..at + 4];
-        let at = each([places[0], places[1], places[2], places[3]], Place::index);
+        let at = each([places[0], places[1], places[2], places[3]], PointIndex::index);
         (Self(each(at, |at| points[at])), Self(each(at, |at| points[at + 1])))
     }
 }
@@ -129,9 +129,9 @@ impl Words for FourWords {
         to[at..at + 4].copy_from_slice(&self.0);
     }
     #[inline(always)]
-    fn store_places(self, to: &mut [Place], at: usize) {
+    fn store_places(self, to: &mut [PointIndex], at: usize) {
         for (to, place) in to[at..at + 4].iter_mut().zip(self.0) {
-            *to = Place::new(place);
+            *to = PointIndex::new(place);
         }
     }
     #[inline(always)]

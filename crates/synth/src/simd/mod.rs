@@ -27,7 +27,7 @@ mod tests;
 
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
-use crate::osc::wavetable::{Place, Points};
+use crate::osc::wavetable::{PointIndex, Points};
 
 #[cfg(target_arch = "x86_64")]
 pub(crate) use avx2::F32x8;
@@ -72,7 +72,7 @@ pub(crate) trait Floats:
     /// Rounded towards zero, as signed integers; each must lie inside their range.
     fn truncated(self) -> Self::Words;
     /// The points at the places from index `at` on, and those after them.
-    fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self);
+    fn pairs(points: &Points, places: &[PointIndex], at: usize) -> (Self, Self);
     /// Both in turns: the first lane of each, the second of each, and so on, in two vectors.
     fn interleaved(self, other: Self) -> (Self, Self);
     /// Zero where it is too small to hear: what keeps denormals out of feedback paths.
@@ -95,7 +95,7 @@ pub(crate) trait Words: Copy + BitAnd<Output = Self> + BitXor<Output = Self> {
     /// Puts them into `to` from index `at` on, where there is room.
     fn store(self, to: &mut [u32], at: usize);
     /// Puts them as places into `to` from index `at` on, where there is room.
-    fn store_places(self, to: &mut [Place], at: usize);
+    fn store_places(self, to: &mut [PointIndex], at: usize);
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
     /// The low half of each product.

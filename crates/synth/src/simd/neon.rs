@@ -5,7 +5,7 @@ use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::registers::vectors;
 use super::{Floats, INAUDIBLE, Words, place};
-use crate::osc::wavetable::{Place, Points};
+use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x4(float32x4_t),
@@ -97,12 +97,12 @@ fn right_signed(x: uint32x4_t, count: int32x4_t) -> uint32x4_t {
 
 /// The points at the first four places, and those after them: a load of two neighbours for each place.
 #[inline(always)]
-fn pairs(points: &Points, places: &[Place]) -> (float32x4_t, float32x4_t) {
+fn pairs(points: &Points, places: &[PointIndex]) -> (float32x4_t, float32x4_t) {
     let places = &places[..4];
     let points = points.as_ptr();
     // SAFETY: NEON is part of AArch64. Every place has a point after it, so that two can be read there.
     unsafe {
-        let two = |place: Place| vld1_f32(points.add(place.index()));
+        let two = |place: PointIndex| vld1_f32(points.add(place.index()));
         let low = vcombine_f32(two(places[0]), two(places[1]));
         let high = vcombine_f32(two(places[2]), two(places[3]));
         (vuzp1q_f32(low, high), vuzp2q_f32(low, high))

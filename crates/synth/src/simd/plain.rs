@@ -1,7 +1,7 @@
 //! One float: every vector gives its bits in every lane.
 
 use super::{Floats, INAUDIBLE, Words, place};
-use crate::osc::wavetable::{Place, Points};
+use crate::osc::wavetable::{PointIndex, Points};
 
 impl Floats for f32 {
     const WIDTH: usize = 1;
@@ -65,7 +65,7 @@ impl Floats for f32 {
         sums::<Self, UPPER>(lanes, frames, frame)
     }
     #[inline(always)]
-    fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self) {
+    fn pairs(points: &Points, places: &[PointIndex], at: usize) -> (Self, Self) {
         let at = places[at].index();
         (points[at], points[at + 1])
     }
@@ -87,8 +87,8 @@ impl Words for u32 {
         to[at] = self;
     }
     #[inline(always)]
-    fn store_places(self, to: &mut [Place], at: usize) {
-        to[at] = Place::new(self);
+    fn store_places(self, to: &mut [PointIndex], at: usize) {
+        to[at] = PointIndex::new(self);
     }
     #[inline(always)]
     fn plus(self, other: Self) -> Self {

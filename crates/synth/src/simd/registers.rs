@@ -104,7 +104,7 @@ macro_rules! vectors {
                 sums::<Self, UPPER>(lanes, frames, frame)
             }
             #[inline(always)]
-            fn pairs(points: &Points, places: &[Place], at: usize) -> (Self, Self) {
+            fn pairs(points: &Points, places: &[PointIndex], at: usize) -> (Self, Self) {
                 let (here, next) = pairs(points, &places[at..at + $width]);
                 (Self(here), Self(next))
             }
@@ -132,9 +132,9 @@ macro_rules! vectors {
                 unsafe { $store_words(to.as_mut_ptr().cast(), self.0) }
             }
             #[inline(always)]
-            fn store_places(self, to: &mut [Place], at: usize) {
+            fn store_places(self, to: &mut [PointIndex], at: usize) {
                 let to = &mut to[at..at + $width];
-                let places = self & Self::splat(Place::MASK);
+                let places = self & Self::splat(PointIndex::MASK);
                 // SAFETY: as above; a place is one integer, and these are masked as it must be.
                 unsafe { $store_words(to.as_mut_ptr().cast(), places.0) }
             }

@@ -5,7 +5,7 @@ use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::registers::vectors;
 use super::{Floats, INAUDIBLE, Words, place};
-use crate::osc::wavetable::{Place, Points};
+use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x4(__m128),
@@ -49,7 +49,7 @@ pub(super) fn count(bits: i32) -> __m128i {
 /// A gather would read every point for itself, and a copy through memory would wait for its own stores. Here
 /// a place is one load of two neighbours, and four of them are put in order in registers.
 #[inline(always)]
-fn pairs(points: &Points, places: &[Place]) -> (__m128, __m128) {
+fn pairs(points: &Points, places: &[PointIndex]) -> (__m128, __m128) {
     let places = &places[..4];
     let low = two_pairs(points, [places[0], places[1]]);
     let high = two_pairs(points, [places[2], places[3]]);
@@ -61,7 +61,7 @@ fn pairs(points: &Points, places: &[Place]) -> (__m128, __m128) {
 
 /// Two points, each with the one after it.
 #[inline(always)]
-pub(super) fn two_pairs(points: &Points, [a, b]: [Place; 2]) -> __m128 {
+pub(super) fn two_pairs(points: &Points, [a, b]: [PointIndex; 2]) -> __m128 {
     let points = points.as_ptr();
     // SAFETY: SSE2 is part of x86-64. Every place has a point after it, so that two can be read there, and
     // the loads need no alignment.

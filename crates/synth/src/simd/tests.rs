@@ -1,7 +1,7 @@
 //! Every vector gives the bits that one float gives, lane by lane.
 
 use super::*;
-use crate::osc::wavetable::{Bank, POINTS_ROOM};
+use crate::osc::wavetable::{Cycles, POINTS_ROOM};
 
 /// Ordinary numbers, and those at which arithmetic is apt to differ.
 const FLOATS: [f32; 16] = [
@@ -47,9 +47,9 @@ fn everything<V: Floats>(a: &[f32; 16], b: &[f32; 16], m: &[u32; 16], n: &[u32; 
     for at in (0..16).step_by(V::WIDTH) {
         let (a, b) = (V::load(a, at), V::load(b, at));
         let (m, n) = (V::Words::load(m, at), V::Words::load(n, at));
-        let mut places = [Place::default(); 16];
+        let mut places = [PointIndex::default(); 16];
         m.store_places(&mut places, at);
-        let (here, next) = V::pairs(&Bank::shared().points, &places, at);
+        let (here, next) = V::pairs(&Cycles::shared().points, &places, at);
         let floats = [
             V::splat(0.3),
             a + b,
@@ -178,9 +178,9 @@ fn every_vector_gives_the_bits_of_one_float() {
 
 #[test]
 fn no_place_lies_outside_the_tables() {
-    let points = &Bank::shared().points;
+    let points = &Cycles::shared().points;
     let places = [u32::MAX, POINTS_ROOM as u32 - 1, POINTS_ROOM as u32, 5];
-    let mut stored = [Place::default(); 4];
+    let mut stored = [PointIndex::default(); 4];
     <<Baseline as Floats>::Words as Words>::load(&places, 0).store_places(&mut stored, 0);
     let (here, next) = Baseline::pairs(points, &stored, 0);
     let [mut here_lanes, mut next_lanes] = [[0.0f32; 4]; 2];

@@ -7,7 +7,7 @@
 
 use aeolian_score::rng::Rng;
 
-use crate::elementary::{Line, exp2};
+use crate::elementary::{Slope, exp2};
 use crate::filter::svf::Coefficients;
 use crate::osc::noise::hash;
 use crate::simd::{Floats, LANES_MAX, Words, transpose};
@@ -65,12 +65,12 @@ impl Breath {
     #[inline(always)]
     pub(crate) fn render<V: Floats>(
         &mut self,
-        gain: Line,
+        gain: Slope,
         hz: f32,
         wave: f32,
         out: &mut [[f32; QUANTUM]; 2],
     ) -> bool {
-        let heard = gain != Line { from: 0.0, step: 0.0 };
+        let heard = gain != Slope { from: 0.0, step: 0.0 };
         self.tail = if heard { TAIL } else { self.tail.saturating_sub(1) };
         if self.tail == 0 {
             self.states = [[0.0; 2]; 2];
@@ -122,7 +122,7 @@ impl Breath {
     fn filter<V: Floats>(
         &mut self,
         c: Coefficients,
-        gain: Line,
+        gain: Slope,
         at: usize,
         ends: &mut [[[f32; SEGMENTS]; 2]; 2],
     ) {
@@ -221,7 +221,7 @@ mod tests {
         let mut out = [[0.0f32; QUANTUM]; 2];
         for quantum in 0..5 {
             let (from, to) = (gain(quantum * QUANTUM), gain((quantum + 1) * QUANTUM));
-            let line = Line::over(QUANTUM, from, to);
+            let line = Slope::over(QUANTUM, from, to);
             assert!(breath.render::<f32>(line, hz(quantum), 0.0, &mut out));
             for channel in 0..2 {
                 for (i, sample) in out[channel].iter().enumerate() {
@@ -238,7 +238,7 @@ mod tests {
         let (mut cross, mut powers) = (0.0, [0.0; 2]);
         let mut out = [[0.0f32; QUANTUM]; 2];
         for _ in 0..400 {
-            breath.render::<f32>(Line { from: 1.0, step: 0.0 }, 16_000.0, 0.0, &mut out);
+            breath.render::<f32>(Slope { from: 1.0, step: 0.0 }, 16_000.0, 0.0, &mut out);
             for i in 0..QUANTUM {
                 let [left, right] = [f64::from(out[0][i]), f64::from(out[1][i])];
                 cross += left * right;

@@ -1,7 +1,7 @@
 //! The brush: a short stroke of noise through a band-pass.
 
 use super::STEP;
-use crate::elementary::{Line, exp2, gain_of_db};
+use crate::elementary::{Slope, exp2, gain_of_db};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::osc::noise::Noise;
 use crate::simd::Floats;
@@ -77,7 +77,7 @@ impl Brush {
             self.level *= self.fade;
             let amplitude = self.level * self.attack;
             let step = (amplitude - self.amplitude) * (1.0 / STEP as f32);
-            let amplitudes = Line { from: self.amplitude + step, step };
+            let amplitudes = Slope { from: self.amplitude + step, step };
             for at in (0..STEP).step_by(V::WIDTH) {
                 let sound = V::load(noise, at) * amplitudes.at(at);
                 (V::load(out, at) + sound).store(out, at);

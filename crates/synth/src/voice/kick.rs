@@ -1,7 +1,7 @@
 //! The soft kick: a sine whose pitch falls into place while it fades.
 
 use super::STEP;
-use crate::elementary::{FRAMES, Line, exp2, gain_of_db, sin_turns};
+use crate::elementary::{FRAMES, Slope, exp2, gain_of_db, sin_turns};
 use crate::simd::Floats;
 use crate::{HALF_QUANTUM, HALF_RATE};
 
@@ -17,7 +17,7 @@ const ATTACK_STEPS: f32 = 7.0;
 const END: f32 = 1e-6;
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Stroke {
+struct Thud {
     /// Steps to wait before it begins.
     wait: usize,
     phase: f32,
@@ -27,10 +27,10 @@ struct Stroke {
     amplitude: f32,
 }
 
-/// Two strokes that may overlap, so that a repeated kick does not cut the one before.
+/// Two thuds that may overlap, so that a repeated kick does not cut the one before.
 #[derive(Clone, Debug)]
 pub(crate) struct Kick {
-    strokes: [Stroke; 2],
+    thuds: [Thud; 2],
     next: usize,
     sweep_coefficient: f32,
     fade_coefficient: f32,
@@ -43,7 +43,7 @@ fn per_step(seconds: f32) -> f32 {
 impl Kick {
     pub(crate) fn new() -> Self {
         Self {
-            strokes: [Stroke::default(); 2],
+            thuds: [Thud::default(); 2],
             next: 0,
             sweep_coefficient: per_step(SWEEP_S),
             fade_coefficient: per_step(FADE_S),
@@ -53,39 +53,38 @@ impl Kick {
     /// Strikes, `frame` frames into the coming quantum. Velocity 0 to 1.
     pub(crate) fn start(&mut self, velocity: f32, frame: usize) {
         let level = gain_of_db(24.0 * (velocity - 1.0));
-        self.strokes[self.next] =
-            Stroke { wait: frame / STEP, sweep: 1.0, level, ..Stroke::default() };
+        self.thuds[self.next] = Thud { wait: frame / STEP, sweep: 1.0, level, ..Thud::default() };
         self.next = 1 - self.next;
     }
 
     /// Whether nothing sounds.
     #[inline(always)]
     pub(crate) fn idle(&self) -> bool {
-        self.strokes.iter().all(|stroke| stroke.level == 0.0)
+        self.thuds.iter().all(|thud| thud.level == 0.0)
     }
 
     /// Adds a quantum to `out`.
     #[inline(always)]
     pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32; HALF_QUANTUM]) {
-        for stroke in self.strokes.iter_mut().filter(|stroke| stroke.level > 0.0) {
+        for thud in self.thuds.iter_mut().filter(|thud| thud.level > 0.0) {
             for block in out.as_chunks_mut::<STEP>().0 {
-                if stroke.wait > 0 {
-                    stroke.wait -= 1;
+                if thud.wait > 0 {
+                    thud.wait -= 1;
                     continue;
                 }
-                let hz = REST_HZ + SWEEP_HZ * stroke.sweep;
-                stroke.sweep *= self.sweep_coefficient;
-                let hz_after = REST_HZ + SWEEP_HZ * stroke.sweep;
+                let hz = REST_HZ + SWEEP_HZ * thud.sweep;
+                thud.sweep *= self.sweep_coefficient;
+                let hz_after = REST_HZ + SWEEP_HZ * thud.sweep;
                 let turns = hz * (1.0 / HALF_RATE as f32);
                 let bend = (hz_after - hz) * (0.5 / (STEP as f32 * HALF_RATE as f32));
-                stroke.attack = (stroke.attack + 1.0 / ATTACK_STEPS).min(1.0);
-                stroke.level *= self.fade_coefficient;
+                thud.attack = (thud.attack + 1.0 / ATTACK_STEPS).min(1.0);
+                thud.level *= self.fade_coefficient;
                 // No corner where the attack begins or ends.
-                let rise = stroke.attack * stroke.attack * (3.0 - 2.0 * stroke.attack);
-                let amplitude = stroke.level * rise;
-                let step = (amplitude - stroke.amplitude) * (1.0 / STEP as f32);
-                let amplitudes = Line { from: stroke.amplitude, step };
-                let phase = stroke.phase;
+                let rise = thud.attack * thud.attack * (3.0 - 2.0 * thud.attack);
+                let amplitude = thud.level * rise;
+                let step = (amplitude - thud.amplitude) * (1.0 / STEP as f32);
+                let amplitudes = Slope { from: thud.amplitude, step };
+                let phase = thud.phase;
                 for at in (0..STEP).step_by(V::WIDTH) {
                     let n = V::load(&FRAMES, at);
                     let turns = V::splat(phase) + n * (V::splat(turns) + n * V::splat(bend));
@@ -94,11 +93,11 @@ impl Kick {
                 }
                 let n = STEP as f32;
                 let end = phase + n * (turns + n * bend);
-                stroke.phase = if end >= 1.0 { end - 1.0 } else { end };
-                stroke.amplitude = amplitude;
+                thud.phase = if end >= 1.0 { end - 1.0 } else { end };
+                thud.amplitude = amplitude;
             }
-            if stroke.level < END {
-                *stroke = Stroke::default();
+            if thud.level < END {
+                *thud = Thud::default();
             }
         }
     }

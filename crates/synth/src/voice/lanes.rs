@@ -1,4 +1,4 @@
-//! The bank of voices: two wavetable oscillators, a stereo filter and an envelope each.
+//! The voices: two wavetable oscillators, a stereo filter and an envelope each.
 //!
 //! Every quantity is an array with a place for each voice. `render.rs` turns them into sound.
 
@@ -6,17 +6,17 @@ use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
 use super::patch::{Osc, Patch};
-use super::pool::State;
+use super::pool::Occupancy;
 use super::{BLOCK, LANES};
 use crate::elementary::{exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::Coefficients;
 use crate::mix::fold::{Block, GROUP};
 use crate::modulation::envelope::Envelopes;
-use crate::osc::wavetable::{Bank, Cycle, Place};
+use crate::osc::wavetable::{Cycle, Cycles, PointIndex};
 use crate::{HALF_QUANTUM, HALF_RATE};
 use aeolian_score::rng::Rng;
 
-pub(super) type Lane<T> = [T; LANES];
+pub(super) type PerVoice<T> = [T; LANES];
 
 /// Blocks that a stolen voice takes to fade: 5.8 ms.
 const FADE_BLOCKS: f32 = 4.0;
@@ -34,7 +34,7 @@ pub(crate) struct Modulation {
 
 /// A note that is to begin.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Start {
+pub(crate) struct Entrance {
     pub(crate) note: Note,
     pub(crate) patch: &'static Patch,
     /// Block of the quantum in which it begins.
@@ -47,64 +47,64 @@ pub(crate) struct Start {
 
 /// The voices.
 #[derive(Debug)]
-pub(crate) struct Lanes {
-    pub(super) bank: &'static Bank,
+pub(crate) struct Voices {
+    pub(super) cycles: &'static Cycles,
     pub(super) seed: u64,
-    pub(crate) state: Lane<State>,
-    pub(crate) note: Lane<Option<Note>>,
-    pub(super) pending: Lane<Option<Start>>,
-    pub(super) part: Lane<usize>,
+    pub(crate) state: PerVoice<Occupancy>,
+    pub(crate) note: PerVoice<Option<Note>>,
+    pub(super) pending: PerVoice<Option<Entrance>>,
+    pub(super) part: PerVoice<usize>,
     pub(super) envelopes: Envelopes,
 
-    pub(super) phase: [Lane<u32>; 2],
+    pub(super) phase: [PerVoice<u32>; 2],
     /// Of each oscillator's [`Cycle`].
-    pub(super) cycle_start: [Lane<u32>; 2],
-    pub(super) cycle_mask: [Lane<u32>; 2],
-    pub(super) phase_per_hz: [Lane<f32>; 2],
+    pub(super) cycle_start: [PerVoice<u32>; 2],
+    pub(super) cycle_mask: [PerVoice<u32>; 2],
+    pub(super) phase_per_hz: [PerVoice<f32>; 2],
     /// Offsets from the note's pitch, in octaves.
-    pub(super) detune: [Lane<f32>; 2],
+    pub(super) detune: [PerVoice<f32>; 2],
     /// Pitch in octaves, where it glides to, and how far a block takes it.
-    pub(super) pitch: Lane<f32>,
-    pub(super) pitch_target: Lane<f32>,
-    pub(super) glide_step: Lane<f32>,
+    pub(super) pitch: PerVoice<f32>,
+    pub(super) pitch_target: PerVoice<f32>,
+    pub(super) glide_step: PerVoice<f32>,
     /// Of the pitch.
-    pub(super) hz: Lane<f32>,
+    pub(super) hz: PerVoice<f32>,
 
     /// Left and right gain of each oscillator.
-    pub(super) pan: [[Lane<f32>; 2]; 2],
-    pub(super) b_level: Lane<f32>,
-    pub(super) b_fades: Lane<f32>,
+    pub(super) pan: [[PerVoice<f32>; 2]; 2],
+    pub(super) b_level: PerVoice<f32>,
+    pub(super) b_fades: PerVoice<f32>,
 
-    pub(super) contour: Lane<f32>,
-    pub(super) contour_coefficient: Lane<f32>,
-    pub(super) contour_octaves: Lane<f32>,
-    pub(super) cutoff: Lane<f32>,
-    pub(super) damping: Lane<f32>,
-    pub(super) filter: [[Lane<f32>; 2]; 2],
+    pub(super) contour: PerVoice<f32>,
+    pub(super) contour_coefficient: PerVoice<f32>,
+    pub(super) contour_octaves: PerVoice<f32>,
+    pub(super) cutoff: PerVoice<f32>,
+    pub(super) damping: PerVoice<f32>,
+    pub(super) filter: [[PerVoice<f32>; 2]; 2],
 
-    pub(super) lfo_phase: [Lane<f32>; 2],
-    pub(super) lfo_step: [Lane<f32>; 2],
-    pub(super) drift_octaves: Lane<f32>,
-    pub(super) drift_pitch: Lane<f32>,
+    pub(super) lfo_phase: [PerVoice<f32>; 2],
+    pub(super) lfo_step: [PerVoice<f32>; 2],
+    pub(super) drift_octaves: PerVoice<f32>,
+    pub(super) drift_pitch: PerVoice<f32>,
 
-    pub(super) gain: Lane<f32>,
+    pub(super) gain: PerVoice<f32>,
     /// Half of it, since the filters give twice their output.
-    pub(super) amplitude: Lane<f32>,
-    pub(super) fade: Lane<f32>,
-    pub(super) fade_step: Lane<f32>,
-    pub(super) reverb_send: Lane<f32>,
-    pub(super) delay_send: Lane<f32>,
+    pub(super) amplitude: PerVoice<f32>,
+    pub(super) fade: PerVoice<f32>,
+    pub(super) fade_step: PerVoice<f32>,
+    pub(super) reverb_send: PerVoice<f32>,
+    pub(super) delay_send: PerVoice<f32>,
     pub(super) sounding: usize,
     pub(super) scratch: Box<Scratch>,
 }
 
-impl Lanes {
+impl Voices {
     pub(crate) fn new(seed: u64) -> Self {
         let z = [0.0f32; LANES];
         Self {
-            bank: Bank::shared(),
+            cycles: Cycles::shared(),
             seed,
-            state: [State::Idle; LANES],
+            state: [Occupancy::Idle; LANES],
             note: [None; LANES],
             pending: [None; LANES],
             part: [0; LANES],
@@ -139,8 +139,8 @@ impl Lanes {
             delay_send: z,
             sounding: 0,
             scratch: Box::new(Scratch {
-                aims: [Aim::ZERO; HALF_QUANTUM / BLOCK],
-                places: [[Place::default(); LANES * BLOCK]; 2],
+                aims: [Goal::ZERO; HALF_QUANTUM / BLOCK],
+                places: [[PointIndex::default(); LANES * BLOCK]; 2],
                 sound: [[0.0; LANES * BLOCK]; 2],
                 sends: [[0.0; LANES * BLOCK]; 2],
             }),
@@ -165,16 +165,16 @@ impl Lanes {
 
     /// Lets the note in `lane` go; `order` counts releases.
     pub(crate) fn release(&mut self, lane: usize, order: u64) {
-        self.state[lane] = State::Released(order);
+        self.state[lane] = Occupancy::Released(order);
         self.envelopes.release(lane);
     }
 
     /// Begins a note in `lane`; a voice that sounds there fades first.
-    pub(crate) fn start(&mut self, lane: usize, start: Start) {
-        if self.state[lane] == State::Idle {
+    pub(crate) fn start(&mut self, lane: usize, start: Entrance) {
+        if self.state[lane] == Occupancy::Idle {
             self.begin(lane, &start);
         } else {
-            self.state[lane] = State::Stolen;
+            self.state[lane] = Occupancy::Stolen;
             self.fade_step[lane] = 1.0 / FADE_BLOCKS;
         }
         self.note[lane] = Some(start.note);
@@ -184,7 +184,7 @@ impl Lanes {
     /// Brings the voices together in the first lanes, if so fewer groups are in use. Gives the lanes in use, from
     /// the first on, in whole groups.
     pub(super) fn compact(&mut self) -> usize {
-        let sounds = |state: &State| *state != State::Idle;
+        let sounds = |state: &Occupancy| *state != Occupancy::Idle;
         self.sounding = self.state.iter().filter(|state| sounds(state)).count();
         let needed = self.sounding.next_multiple_of(GROUP);
         while let Some(last) = self.state.iter().rposition(sounds).filter(|last| *last >= needed) {
@@ -198,7 +198,7 @@ impl Lanes {
     fn swap(&mut self, a: usize, b: usize) {
         // Every field by its name, so that none that is added is forgotten.
         let Self {
-            bank: _,
+            cycles: _,
             seed: _,
             state,
             note,
@@ -274,17 +274,17 @@ impl Lanes {
     }
 
     /// Sets a silent lane up for a note. It stays silent until its block comes.
-    pub(super) fn begin(&mut self, lane: usize, start: &Start) {
+    pub(super) fn begin(&mut self, lane: usize, start: &Entrance) {
         let (note, patch, l) = (&start.note, start.patch, lane);
         let mut rng = Rng::at(self.seed, DRIFT_DOMAIN, note.id);
         let pitch = octaves_of_pitch(f32::from(note.pitch));
         let velocity = f32::from(note.velocity.min(127)) * (1.0 / 127.0);
-        self.state[l] = State::Held(start.order);
+        self.state[l] = Occupancy::Held(start.order);
         self.part[l] = note.part.index();
         let mut heard = [1.0, 1.0];
         for (i, osc) in [patch.a, patch.b].iter().enumerate() {
             self.detune[i][l] = osc.semitones * (1.0 / 12.0);
-            let cycle = cycle(self.bank, osc, pitch, start.glide_from);
+            let cycle = cycle(self.cycles, osc, pitch, start.glide_from);
             if cycle.is_none() {
                 heard[i] = 0.0;
             }
@@ -344,23 +344,23 @@ impl Lanes {
 
 /// The cycle that serves every pitch of a note, from where it glides to where it goes, with a
 /// semitone to spare for drift; none where that is too high to be heard.
-fn cycle(bank: &Bank, osc: &Osc, pitch: f32, glide_from: Option<f32>) -> Option<Cycle> {
+fn cycle(cycles: &Cycles, osc: &Osc, pitch: f32, glide_from: Option<f32>) -> Option<Cycle> {
     let top = glide_from.map_or(pitch, |from| from.max(pitch));
     let hz_max = exp2(top + (osc.semitones + 1.0) * (1.0 / 12.0));
-    bank.cycle(osc.wave, hz_max, osc.harmonics_max)
+    cycles.cycle(osc.wave, hz_max, osc.harmonics_max)
 }
 
 /// Where the voices are to be at the end of a block.
 #[derive(Debug)]
-pub(super) struct Aim {
-    pub(super) increment: [Lane<u32>; 2],
-    pub(super) amplitude: Lane<f32>,
-    pub(super) b_level: Lane<f32>,
-    pub(super) filter: Coefficients<Lane<f32>>,
+pub(super) struct Goal {
+    pub(super) increment: [PerVoice<u32>; 2],
+    pub(super) amplitude: PerVoice<f32>,
+    pub(super) b_level: PerVoice<f32>,
+    pub(super) filter: Coefficients<PerVoice<f32>>,
 }
 
-impl Aim {
-    const ZERO: Aim = Aim {
+impl Goal {
+    const ZERO: Goal = Goal {
         increment: [[0; LANES]; 2],
         amplitude: [0.0; LANES],
         b_level: [0.0; LANES],
@@ -378,9 +378,9 @@ impl Aim {
 #[repr(align(64))]
 pub(super) struct Scratch {
     /// Of each block.
-    pub(super) aims: [Aim; HALF_QUANTUM / BLOCK],
+    pub(super) aims: [Goal; HALF_QUANTUM / BLOCK],
     /// Where each oscillator's wave is read, for each frame and voice.
-    pub(super) places: [[Place; LANES * BLOCK]; 2],
+    pub(super) places: [[PointIndex; LANES * BLOCK]; 2],
     /// What each oscillator gives; then what the voice adds to left and right.
     pub(super) sound: [Block; 2],
     /// What the voice adds to reverb and delay.

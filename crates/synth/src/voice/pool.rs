@@ -4,7 +4,7 @@ use super::LANES;
 
 /// What a lane is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub(crate) enum State {
+pub(crate) enum Occupancy {
     /// Silent and free.
     #[default]
     Idle,
@@ -18,12 +18,12 @@ pub(crate) enum State {
 
 /// The lane for a new note: the first idle one, else the one released longest ago, else the one
 /// held longest. None when every lane has just been stolen.
-pub(crate) fn choose(states: &[State; LANES]) -> Option<usize> {
-    let rank = |state: &State| match *state {
-        State::Idle => Some((0, 0)),
-        State::Released(order) => Some((1, order)),
-        State::Held(order) => Some((2, order)),
-        State::Stolen => None,
+pub(crate) fn choose(states: &[Occupancy; LANES]) -> Option<usize> {
+    let rank = |state: &Occupancy| match *state {
+        Occupancy::Idle => Some((0, 0)),
+        Occupancy::Released(order) => Some((1, order)),
+        Occupancy::Held(order) => Some((2, order)),
+        Occupancy::Stolen => None,
     };
     (0..LANES).filter_map(|lane| Some((rank(&states[lane])?, lane))).min().map(|(_, lane)| lane)
 }
@@ -34,26 +34,26 @@ mod tests {
 
     #[test]
     fn a_free_lane_is_taken_before_any_is_stolen() {
-        let mut states = [State::Released(1); LANES];
-        states[9] = State::Idle;
+        let mut states = [Occupancy::Released(1); LANES];
+        states[9] = Occupancy::Idle;
         assert_eq!(choose(&states), Some(9));
     }
 
     #[test]
     fn the_oldest_released_is_stolen_before_any_held_note() {
-        let mut states = [State::Held(3); LANES];
-        states[4] = State::Released(9);
-        states[7] = State::Released(8);
-        states[2] = State::Held(0);
+        let mut states = [Occupancy::Held(3); LANES];
+        states[4] = Occupancy::Released(9);
+        states[7] = Occupancy::Released(8);
+        states[2] = Occupancy::Held(0);
         assert_eq!(choose(&states), Some(7));
     }
 
     #[test]
     fn of_held_notes_the_oldest_goes_and_none_is_stolen_twice() {
-        let mut states = [State::Stolen; LANES];
+        let mut states = [Occupancy::Stolen; LANES];
         assert_eq!(choose(&states), None);
-        states[5] = State::Held(4);
-        states[6] = State::Held(3);
+        states[5] = Occupancy::Held(4);
+        states[6] = Occupancy::Held(3);
         assert_eq!(choose(&states), Some(6));
     }
 }

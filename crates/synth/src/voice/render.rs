@@ -1,20 +1,20 @@
 //! The voices' sound, a quantum at a time.
 //!
-//! The loops go through the bank in groups of [`Floats::WIDTH`] voices, as many as one vector of the CPU
+//! The loops go through the voices in groups of [`Floats::WIDTH`], as many as one vector of the CPU
 //! holds, so that a group's state stays in registers; what comes out is the same for every width.
 //! Groups beyond the last sounding voice are passed over.
 
 use aeolian_score::Part;
 
-use super::lanes::{Aim, Lane, Lanes, Modulation, Scratch};
-use super::pool::State;
+use super::lanes::{Goal, Modulation, PerVoice, Scratch, Voices};
+use super::pool::Occupancy;
 use super::{BLOCK, LANES};
 use crate::elementary::{exp2, sin_turns};
 use crate::filter::svf::Coefficients;
 use crate::mix::buses::Buses;
 use crate::mix::fold::fold;
-use crate::mix::stems::Stems;
-use crate::osc::wavetable::{Reader, read};
+use crate::mix::stems::KeptStems;
+use crate::osc::wavetable::{CycleReader, read};
 use crate::simd::{Floats, Words, place};
 use crate::{HALF_QUANTUM, HALF_RATE};
 
@@ -23,22 +23,22 @@ const BLOCKS: usize = HALF_QUANTUM / BLOCK;
 
 /// What the modulation comes to for each voice, in this quantum: what it begins with, and its change a block.
 struct Moved {
-    gain: Lane<f32>,
-    gain_step: Lane<f32>,
-    cutoff_octaves: Lane<f32>,
-    cutoff_step: Lane<f32>,
+    gain: PerVoice<f32>,
+    gain_step: PerVoice<f32>,
+    cutoff_octaves: PerVoice<f32>,
+    cutoff_step: PerVoice<f32>,
     /// Of each oscillator: the increment of its phase a frame, for a note of one hertz.
-    phase_per_hz: [Lane<f32>; 2],
+    phase_per_hz: [PerVoice<f32>; 2],
 }
 
-impl Lanes {
+impl Voices {
     /// Renders a quantum of all voices into `buses`, and to `stems` the parts, while the modulation goes from
     /// the first to the second. False, and nothing done, when no voice sounds.
     #[inline(always)]
     pub(crate) fn render<V: Floats>(
         &mut self,
         modulation: &[Modulation; 2],
-        stems: Option<&mut Stems>,
+        stems: Option<&mut KeptStems>,
         buses: &mut Buses,
     ) -> bool {
         let used = self.compact();
@@ -58,7 +58,7 @@ impl Lanes {
     fn render_used<V: Floats>(
         &mut self,
         modulation: &[Modulation; 2],
-        mut stems: Option<&mut Stems>,
+        mut stems: Option<&mut KeptStems>,
         buses: &mut Buses,
         used: usize,
     ) {
@@ -110,8 +110,8 @@ impl Lanes {
         }
         for l in 0..LANES {
             let ended = self.envelopes.ended(l) && self.pending[l].is_none();
-            if ended && self.amplitude[l] == 0.0 && self.state[l] != State::Idle {
-                self.state[l] = State::Idle;
+            if ended && self.amplitude[l] == 0.0 && self.state[l] != Occupancy::Idle {
+                self.state[l] = Occupancy::Idle;
                 self.note[l] = None;
             }
         }
@@ -137,7 +137,7 @@ impl Lanes {
             moved.cutoff_step[l] = step(from.cutoff_octaves[part], to.cutoff_octaves[part]);
         }
         for at in (0..LANES).step_by(V::WIDTH) {
-            let of = |lanes: &Lane<f32>| V::load(lanes, at);
+            let of = |lanes: &PerVoice<f32>| V::load(lanes, at);
             let [slow, other] = [of(&self.lfo_phase[0]), of(&self.lfo_phase[1])];
             let (slow, other) = (sin_turns(slow), sin_turns(other));
             let drift = of(&self.drift_pitch);
@@ -159,7 +159,7 @@ impl Lanes {
         let mut taken_over = false;
         for l in 0..LANES {
             let Some(start) = self.pending[l] else { continue };
-            if self.state[l] == State::Stolen {
+            if self.state[l] == Occupancy::Stolen {
                 if self.fade[l] > 0.0 || self.amplitude[l] != 0.0 {
                     continue;
                 }
@@ -181,7 +181,7 @@ impl Lanes {
             return;
         }
         for at in (0..used).step_by(V::WIDTH) {
-            let of = |lanes: &Lane<f32>| V::load(lanes, at);
+            let of = |lanes: &PerVoice<f32>| V::load(lanes, at);
             let (mut pitch, step) = (of(&self.pitch), of(&self.glide_step));
             let way = of(&self.pitch_target) - pitch;
             pitch = pitch + way.min(step).max(V::splat(0.0) - step);
@@ -194,7 +194,7 @@ impl Lanes {
     #[inline(always)]
     fn aim<V: Floats>(&mut self, block: usize, at: usize, moved: &Moved) {
         let aim = &mut self.scratch.aims[block];
-        let of = |lanes: &Lane<f32>| V::load(lanes, at);
+        let of = |lanes: &PerVoice<f32>| V::load(lanes, at);
         let (zero, one, passed) = (V::splat(0.0), V::splat(1.0), V::splat((block + 1) as f32));
 
         let fade = (of(&self.fade) - of(&self.fade_step)).max(zero);
@@ -231,14 +231,16 @@ impl Lanes {
     /// other work until it can.
     #[inline(always)]
     fn oscillate<V: Floats>(&mut self, block: usize, at: usize) {
-        let points = &self.bank.points;
+        let points = &self.cycles.points;
         let Scratch { aims, places, sound, .. } = &mut *self.scratch;
-        let words = |lanes: &Lane<u32>| V::Words::load(lanes, at);
+        let words = |lanes: &PerVoice<u32>| V::Words::load(lanes, at);
         let steps = &aims[block].increment;
         let (step_a, step_b) = (words(&steps[0]), words(&steps[1]));
         let (first_a, first_b) = (words(&self.phase[0]), words(&self.phase[1]));
-        let reader_a: Reader<V> = Reader::new(&self.cycle_start[0], &self.cycle_mask[0], at);
-        let reader_b: Reader<V> = Reader::new(&self.cycle_start[1], &self.cycle_mask[1], at);
+        let reader_a: CycleReader<V> =
+            CycleReader::new(&self.cycle_start[0], &self.cycle_mask[0], at);
+        let reader_b: CycleReader<V> =
+            CycleReader::new(&self.cycle_start[1], &self.cycle_mask[1], at);
         let ([places_a, places_b], [waves_a, waves_b]) = (places, sound);
         let (mut phase_a, mut phase_b) = (first_a, first_b);
         for frame in 0..BLOCK {
@@ -264,10 +266,10 @@ impl Lanes {
     #[inline(always)]
     fn run<V: Floats>(&mut self, block: usize, at: usize) {
         let Scratch { aims, sound: [left, right], sends: [reverb, delay], .. } = &mut *self.scratch;
-        let aim: &Aim = &aims[block];
-        let of = |lanes: &Lane<f32>| V::load(lanes, at);
+        let aim: &Goal = &aims[block];
+        let of = |lanes: &PerVoice<f32>| V::load(lanes, at);
         let per_frame = V::splat(1.0 / BLOCK as f32);
-        let line = |now: V, aim: &Lane<f32>| (of(aim) - now) * per_frame;
+        let line = |now: V, aim: &PerVoice<f32>| (of(aim) - now) * per_frame;
         let (mut amplitude, mut b_level) = (of(&self.amplitude), of(&self.b_level));
         let amplitude_step = line(amplitude, &aim.amplitude);
         let b_step = line(b_level, &aim.b_level);
@@ -316,23 +318,23 @@ mod tests {
     use crate::elementary::octaves_of_pitch;
     use crate::mix::fold::GROUP;
     use crate::simd::Baseline;
-    use crate::voice::lanes::Start;
+    use crate::voice::lanes::Entrance;
     use crate::voice::patch::{BASS, BELL, PAD, PLUCK};
     use aeolian_score::Note;
 
     /// The pitch of a voice after each quantum of a note that glides down an octave, or does not.
     fn pitches(patch: &'static crate::voice::patch::Patch, quanta: usize) -> Vec<f32> {
-        let mut lanes = Lanes::new(1);
+        let mut voices = Voices::new(1);
         let note =
             Note { id: 1, part: Part::Melody, pitch: 60, start: 0, ticks: 9000, velocity: 80 };
         let glide_from = (patch.glide_ms > 0.0).then(|| octaves_of_pitch(72.0));
-        lanes.start(0, Start { note, patch, block: 0, glide_from, order: 1 });
+        voices.start(0, Entrance { note, patch, block: 0, glide_from, order: 1 });
         let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
         let mut buses = Buses::SILENT;
-        let mut pitches = vec![lanes.pitch[0]];
+        let mut pitches = vec![voices.pitch[0]];
         for _ in 0..quanta {
-            lanes.render::<f32>(&modulation, None, &mut buses);
-            pitches.push(lanes.pitch[0]);
+            voices.render::<f32>(&modulation, None, &mut buses);
+            pitches.push(voices.pitch[0]);
         }
         pitches
     }
@@ -357,10 +359,10 @@ mod tests {
     fn a_voice_that_changes_its_lane_sounds_on_as_if_it_did_not() {
         let start = |id, part, pitch, patch| {
             let note = Note { id, part, pitch, start: 0, ticks: 9000, velocity: 80 };
-            Start { note, patch, block: 1, glide_from: Some(4.0), order: 1 }
+            Entrance { note, patch, block: 1, glide_from: Some(4.0), order: 1 }
         };
         let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
-        let (mut alone, mut last) = (Lanes::new(1), Lanes::new(1));
+        let (mut alone, mut last) = (Voices::new(1), Voices::new(1));
         alone.start(0, start(99, Part::Melody, 60, &BELL));
         for lane in 0..GROUP {
             last.start(lane, start(lane as u64, Part::Bass, 40, &BASS));
@@ -369,13 +371,13 @@ mod tests {
         let mut buses = [Buses::SILENT, Buses::SILENT];
         let mut moved = 0;
         for quantum in 0..400 {
-            for (lanes, buses) in [&mut alone, &mut last].into_iter().zip(&mut buses) {
-                lanes.render::<Baseline>(&modulation, None, buses);
+            for (voices, buses) in [&mut alone, &mut last].into_iter().zip(&mut buses) {
+                voices.render::<Baseline>(&modulation, None, buses);
             }
             if quantum == 10 {
                 (0..GROUP).for_each(|lane| last.release(lane, lane as u64));
             }
-            if last.sounding() == 1 && last.state[GROUP] == State::Idle {
+            if last.sounding() == 1 && last.state[GROUP] == Occupancy::Idle {
                 assert_eq!(buses[0].left, buses[1].left, "quantum {quantum}");
                 assert_eq!(buses[0].reverb, buses[1].reverb, "quantum {quantum}");
                 assert_eq!(buses[0].delay, buses[1].delay, "quantum {quantum}");
@@ -387,17 +389,17 @@ mod tests {
 
     #[test]
     fn a_note_is_glided_from_while_its_own_length_holds_it() {
-        let mut lanes = Lanes::new(1);
+        let mut voices = Voices::new(1);
         let note = Note { id: 1, part: Part::Bass, pitch: 40, start: 10, ticks: 5, velocity: 80 };
-        lanes.start(0, Start { note, patch: &BASS, block: 0, glide_from: None, order: 1 });
-        assert_eq!(lanes.held_pitch(Part::Bass, 12), None, "it has not begun to sound");
+        voices.start(0, Entrance { note, patch: &BASS, block: 0, glide_from: None, order: 1 });
+        assert_eq!(voices.held_pitch(Part::Bass, 12), None, "it has not begun to sound");
         let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
-        lanes.render::<f32>(&modulation, None, &mut Buses::SILENT.clone());
-        lanes.release(0, 1);
+        voices.render::<f32>(&modulation, None, &mut Buses::SILENT.clone());
+        voices.release(0, 1);
         let pitch = octaves_of_pitch(40.0);
-        assert_eq!(lanes.held_pitch(Part::Bass, 14), Some(pitch), "let go early in its quantum");
-        assert_eq!(lanes.held_pitch(Part::Bass, 15), None, "it has ended");
-        assert_eq!(lanes.held_pitch(Part::Bass, 10), None, "it begins at the same time");
-        assert_eq!(lanes.held_pitch(Part::Melody, 12), None, "another part");
+        assert_eq!(voices.held_pitch(Part::Bass, 14), Some(pitch), "let go early in its quantum");
+        assert_eq!(voices.held_pitch(Part::Bass, 15), None, "it has ended");
+        assert_eq!(voices.held_pitch(Part::Bass, 10), None, "it begins at the same time");
+        assert_eq!(voices.held_pitch(Part::Melody, 12), None, "another part");
     }
 }

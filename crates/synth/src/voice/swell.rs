@@ -8,7 +8,7 @@ use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
 use super::BLOCK;
-use crate::elementary::{Line, exp2, octaves_of_pitch, sin_turns};
+use crate::elementary::{Slope, exp2, octaves_of_pitch, sin_turns};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::simd::{Floats, steps};
 use crate::{HALF_QUANTUM, HALF_RATE};
@@ -136,7 +136,7 @@ impl Swells {
     #[inline(always)]
     pub(crate) fn render<V: Floats>(
         &mut self,
-        gain: Line,
+        gain: Slope,
         wave: f32,
         out: &mut [[f32; HALF_QUANTUM]; 2],
     ) -> bool {
@@ -233,7 +233,7 @@ impl Grain {
         self.turn = [cos * block_cos - sin * block_sin, sin * block_cos + cos * block_sin];
         let window = if self.age < self.blocks { self.turn[1] * self.turn[1] } else { 0.0 };
         let step = (window - self.window) * (1.0 / BLOCK as f32);
-        let shape = Line { from: self.window + step, step };
+        let shape = Slope { from: self.window + step, step };
         let run: &[f32; GUARD] =
             history[self.at % HISTORY..].first_chunk().unwrap_or(&[0.0; GUARD]);
         let mut samples = [0.0f32; BLOCK];
@@ -300,7 +300,7 @@ mod tests {
                 swells.start(note, u64::from(HALF_RATE) * 14);
             }
             let mut out = [[0.0f32; HALF_QUANTUM]; 2];
-            swells.render::<f32>(Line { from: 1.0, step: 0.0 }, 0.0, &mut out);
+            swells.render::<f32>(Slope { from: 1.0, step: 0.0 }, 0.0, &mut out);
             sound.extend_from_slice(&out[0]);
         }
         assert!(sound.iter().any(|sample| sample.abs() > 0.05), "grains sound");

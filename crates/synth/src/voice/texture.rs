@@ -5,7 +5,7 @@ use aeolian_score::rng::Rng;
 
 use super::breath::Breath;
 use super::swell::Swells;
-use crate::elementary::{Line, sin_turns};
+use crate::elementary::{Slope, sin_turns};
 use crate::simd::Floats;
 use crate::{HALF_QUANTUM, QUANTUM, SAMPLE_RATE};
 
@@ -54,7 +54,7 @@ impl Texture {
     #[inline(always)]
     pub(crate) fn swell<V: Floats>(
         &mut self,
-        gain: Line,
+        gain: Slope,
         out: &mut [[f32; HALF_QUANTUM]; 2],
     ) -> bool {
         self.swells.render::<V>(gain, self.wave, out)
@@ -65,7 +65,7 @@ impl Texture {
     #[inline(always)]
     pub(crate) fn breathe<V: Floats>(
         &mut self,
-        gain: Line,
+        gain: Slope,
         hz: f32,
         out: &mut [[f32; QUANTUM]; 2],
     ) -> bool {

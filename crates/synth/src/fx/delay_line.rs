@@ -3,17 +3,17 @@
 /// A ring of samples, written `BLOCK` at a time. The first two blocks stand again behind its end, so that no
 /// run wraps.
 #[derive(Clone, Debug)]
-pub(crate) struct Ring<const BLOCK: usize> {
+pub(crate) struct DelayLine<const BLOCK: usize> {
     samples: Box<[f32]>,
     capacity: usize,
     write: usize,
 }
 
-impl<const BLOCK: usize> Ring<BLOCK> {
+impl<const BLOCK: usize> DelayLine<BLOCK> {
     /// The longest run that one read may take.
     const RUN_MAX: usize = 2 * BLOCK;
 
-    /// A silent ring from which runs can be read up to `delay_max` frames back.
+    /// A silent line from which runs can be read up to `delay_max` frames back.
     pub(crate) fn new(delay_max: usize) -> Self {
         let capacity = (delay_max + BLOCK).next_multiple_of(BLOCK).max(Self::RUN_MAX);
         Self { samples: vec![0.0; capacity + Self::RUN_MAX].into_boxed_slice(), capacity, write: 0 }
@@ -28,7 +28,7 @@ impl<const BLOCK: usize> Ring<BLOCK> {
     }
 
     /// The block that begins `delay` frames before the one that is written next, and room for that one, to be
-    /// followed by [`Ring::advance`].
+    /// followed by [`DelayLine::advance`].
     #[inline(always)]
     pub(crate) fn run_and_next(&mut self, delay: usize) -> (&[f32; BLOCK], &mut [f32; BLOCK]) {
         let delay = delay.clamp(BLOCK, self.capacity - BLOCK);
@@ -76,11 +76,11 @@ mod tests {
     #[test]
     fn every_run_is_what_was_written_that_long_ago() {
         const BLOCK: usize = 32;
-        let mut ring = Ring::<BLOCK>::new(300);
+        let mut line = DelayLine::<BLOCK>::new(300);
         for block in 0..50 {
             let at = block * BLOCK;
             for delay in [BLOCK, 100, 128, 131, 299, 300] {
-                let run: &[f32; BLOCK] = ring.run(delay);
+                let run: &[f32; BLOCK] = line.run(delay);
                 for (i, sample) in run.iter().enumerate() {
                     let expected = (at + i).checked_sub(delay).map_or(0.0, |frame| frame as f32);
                     assert_eq!(*sample, expected, "{i} frames into a run of delay {delay}");
@@ -88,13 +88,13 @@ mod tests {
             }
             let block = core::array::from_fn(|i| (at + i) as f32);
             if at.is_multiple_of(2 * BLOCK) {
-                ring.write(&block);
+                line.write(&block);
             } else {
-                let (run, next) = ring.run_and_next(131);
+                let (run, next) = line.run_and_next(131);
                 *next = block;
                 let first = at.checked_sub(131).map_or(0.0, |frame| frame as f32);
                 assert_eq!(run[0], first);
-                ring.advance();
+                line.advance();
             }
         }
     }
