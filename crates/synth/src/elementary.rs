@@ -47,6 +47,17 @@ pub(crate) fn gain_of_db(db: f32) -> f32 {
     exp2(db * 0.166_096_4)
 }
 
+/// The gain of a control's place between 0 and 1: from one level in decibels at 0, over 0 dB in the middle, to
+/// the other at 1.
+#[inline(always)]
+pub(crate) fn gain_between((low_db, high_db): (f32, f32), place: f32) -> f32 {
+    gain_of_db(if place < 0.5 {
+        low_db * (1.0 - 2.0 * place)
+    } else {
+        high_db * (2.0 * place - 1.0)
+    })
+}
+
 /// The frequency of a pitch counted in octaves above 1 Hz, for a MIDI note number, fractions allowed.
 #[inline(always)]
 pub(crate) fn octaves_of_pitch(pitch: f32) -> f32 {

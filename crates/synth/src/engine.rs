@@ -7,33 +7,25 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use aeolian_score::control::Controls;
-use aeolian_score::phrase::{Phrase, drum};
-use aeolian_score::rng::Rng;
+use aeolian_score::phrase::Phrase;
 use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
 use crate::elementary::Slope;
 use crate::fx::delay::Delay;
 use crate::fx::reverb::Reverb;
+use crate::instrument::TABLE;
+use crate::instrument::player::Onset;
+use crate::instrument::rack::Rack;
 use crate::isa::Isa;
-use crate::mix::buses::{Buses, Sends};
+use crate::mix::buses::Buses;
 use crate::mix::mapping::{Desk, Settings};
 use crate::mix::master::Master;
 use crate::mix::stems::KeptStems;
 use crate::simd::{Baseline, Floats};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{F32x8, F32x16};
-use crate::voice::brush::Brush;
-use crate::voice::kick::Kick;
-use crate::voice::lanes::{Entrance, Voices};
-use crate::voice::patch::{BASS, BELL, PAD, PLUCK, Patch};
-use crate::voice::pool::{self, Occupancy};
-use crate::voice::texture::Texture;
-use crate::voice::{BLOCK, LANES};
 use crate::{CHANNELS, HALF_QUANTUM, LOOK_AHEAD, QUANTUM, SAMPLE_RATE, Transport};
-
-const PATCH_DOMAIN: u64 = 0x7061_7463_6801;
-const BRUSH_DOMAIN: u64 = 0x6272_7573_6801;
 
 /// What the engine plays from, made by the conductor and handed over whole.
 #[derive(Clone, Debug)]
@@ -46,6 +38,16 @@ pub struct Plan {
     pub phrases: Vec<Arc<Phrase>>,
 }
 
+impl Plan {
+    /// A note as this plan has it, if it has one of its start and id.
+    pub(crate) fn revised(&self, note: &Note) -> Option<&Note> {
+        self.phrases
+            .iter()
+            .flat_map(|phrase| phrase.notes_between(note.start, note.start + 1))
+            .find(|revised| revised.id == note.id)
+    }
+}
+
 /// What a quantum is worked on in. Whole vectors lie in whole lines of the cache.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
@@ -53,8 +55,6 @@ struct Work {
     buses: Buses,
     /// What an effect gives.
     stereo: [[f32; HALF_QUANTUM]; 2],
-    /// What is heard at the whole sample rate.
-    air: [[f32; QUANTUM]; 2],
     /// What is given out.
     quantum: [f32; QUANTUM * CHANNELS],
 }
@@ -62,21 +62,14 @@ struct Work {
 /// One station's synthesiser.
 #[derive(Debug)]
 pub struct Engine {
-    seed: u64,
     isa: Isa,
     transport: Transport,
     plan: Box<Plan>,
     desk: Desk,
     settings: Settings,
-    voices: Voices,
+    rack: Rack,
     /// Ticks before which no note of the plan begins that has not begun.
     next_note: Tick,
-    /// Note-ons and releases since the engine's birth.
-    starts: u64,
-    releases: u64,
-    kick: Kick,
-    brush: Brush,
-    texture: Texture,
     delay: Delay,
     reverb: Reverb,
     master: Master,
@@ -121,22 +114,15 @@ impl Engine {
         let desk = Desk::new(seed, &plan.controls);
         let settings = desk.settings();
         Self {
-            seed,
             isa,
-            voices: Voices::new(seed),
+            rack: Rack::new(seed, &TABLE),
             next_note: 0,
-            starts: 0,
-            releases: 0,
-            kick: Kick::new(),
-            brush: Brush::new(Rng::at(seed, BRUSH_DOMAIN, 0).next_u64()),
-            texture: Texture::new(seed),
             delay: Delay::new(transport.bpm()),
             reverb: Reverb::new(settings.rt60_s, settings.pre_delay_ms),
             master: Master::new(),
             work: Box::new(Work {
                 buses: Buses::SILENT,
                 stereo: [[0.0; HALF_QUANTUM]; 2],
-                air: [[0.0; QUANTUM]; 2],
                 quantum: [0.0; QUANTUM * CHANNELS],
             }),
             transport,
@@ -175,7 +161,7 @@ impl Engine {
     /// Voices that were not silent in the last quantum, 0 to 16.
     #[must_use]
     pub fn sounding_voices(&self) -> usize {
-        self.voices.sounding()
+        self.rack.sounding_voices()
     }
 
     /// Plays from `plan` from [`Engine::frame`] on, and gives back the plan it played from, to be
@@ -187,16 +173,7 @@ impl Engine {
     pub fn adopt(&mut self, plan: Box<Plan>) -> Box<Plan> {
         self.transport.set_bpm(plan.controls.bpm);
         self.desk.set(&plan.controls);
-        for note in self.voices.note.iter_mut().flatten() {
-            let revised = plan
-                .phrases
-                .iter()
-                .flat_map(|phrase| phrase.notes_between(note.start, note.start + 1))
-                .find(|revised| revised.id == note.id);
-            if let Some(revised) = revised {
-                note.ticks = revised.ticks;
-            }
-        }
+        self.rack.revise(&plan);
         self.next_note = 0;
         std::mem::replace(&mut self.plan, plan)
     }
@@ -293,36 +270,9 @@ impl Engine {
         self.settings = settings;
         self.schedule();
 
-        let modulation = [before.modulation(), settings.modulation()];
-        let Work { buses, stereo, air, quantum } = &mut *self.work;
-        if !self.voices.render::<V>(&modulation, self.stems.as_deref_mut(), buses) {
-            *buses = Buses::SILENT;
-        }
-
-        if !self.kick.idle() {
-            let mut kick = [0.0f32; HALF_QUANTUM];
-            self.kick.render::<V>(&mut kick);
-            let sends = Sends { left: 1.0, right: 1.0, reverb: 0.08 };
-            buses.add_mono::<V>(&kick, line(before.kick, settings.kick), sends);
-        }
-        if !self.brush.idle() {
-            let mut brush = [0.0f32; HALF_QUANTUM];
-            self.brush.render::<V>(&mut brush);
-            let sends = Sends { left: 0.8, right: 1.2, reverb: 0.7 };
-            buses.add_mono::<V>(&brush, line(before.brush, settings.brush), sends);
-        }
-        if let Some(stems) = &mut self.stems {
-            stems.add_rest(Part::Percussion, buses);
-        }
-        self.texture.swells.record::<V>(&buses.left, &buses.right);
-
-        self.texture.advance();
-        if self.texture.swell::<V>(line(before.swell, settings.swell), stereo) {
-            buses.add_stereo::<V>(stereo, line(1.0, 1.0), 0.0, 0.5);
-        }
-        if let Some(stems) = &mut self.stems {
-            stems.add_rest(Part::Texture, buses);
-        }
+        let Work { buses, stereo, quantum } = &mut *self.work;
+        let modulation = [&before.parts, &settings.parts];
+        self.rack.render::<V>(modulation, self.stems.as_deref_mut(), buses);
 
         self.delay.set_bpm(self.transport.bpm());
         let [left, right] = &mut *stereo;
@@ -336,28 +286,18 @@ impl Engine {
             buses.add_stereo::<V>(stereo, line(before.reverb, settings.reverb), 0.0, 0.0);
         }
 
-        let breath = Slope::over(QUANTUM, before.breath, settings.breath);
-        if !self.texture.breathe::<V>(breath, settings.breath_hz, air) {
-            *air = [[0.0; QUANTUM]; 2];
-        }
         if let Some(stems) = &mut self.stems {
-            stems.keep(air);
+            stems.keep();
         }
-        let (left, right) = (&mut buses.left, &mut buses.right);
-        self.master.process::<V>(settings.trim, left, right, air, quantum);
+        let Buses { left, right, air, .. } = buses;
+        self.master.process::<V>(settings.trim, left, right, air.samples(), quantum);
         self.transport.advance();
     }
 
     /// Ends and begins the notes of the coming quantum.
     fn schedule(&mut self) {
         let (from, to) = (self.transport.next_tick(), self.transport.end_tick());
-        for lane in 0..LANES {
-            let over = self.voices.note[lane].is_some_and(|note| note.end() < to);
-            if over && matches!(self.voices.state[lane], Occupancy::Held(_)) {
-                self.releases += 1;
-                self.voices.release(lane, self.releases);
-            }
-        }
+        self.rack.release(to);
         if to <= self.next_note {
             return;
         }
@@ -378,37 +318,10 @@ impl Engine {
 
     fn start(&mut self, note: Note, section: u64) {
         let offset = self.transport.offset_of(note.start).min(QUANTUM as u64 - 1);
-        let frame = offset as usize / 2;
-        let velocity = f32::from(note.velocity.min(127)) * (1.0 / 127.0);
-        match note.part {
-            Part::Percussion if note.pitch == drum::KICK => self.kick.start(velocity, frame),
-            Part::Percussion => self.brush.start(velocity, 3400.0, frame),
-            Part::Texture => {
-                let frames_per_tick = f64::from(SAMPLE_RATE) / (16.0 * self.transport.bpm());
-                self.texture.start(note, (note.ticks as f64 * frames_per_tick) as u64);
-            }
-            Part::Pad | Part::Melody | Part::Bass => {
-                let patch = self.patch(note.part, section);
-                let Some(lane) = pool::choose(&self.voices.state) else { return };
-                let glide_from = (patch.glide_ms > 0.0)
-                    .then(|| self.voices.held_pitch(note.part, note.start))
-                    .flatten();
-                self.starts += 1;
-                let start =
-                    Entrance { note, patch, block: frame / BLOCK, glide_from, order: self.starts };
-                self.voices.start(lane, start);
-            }
-        }
-    }
-
-    /// The patch that plays `part` in a section: the melody's instrument changes from time to time.
-    fn patch(&self, part: Part, section: u64) -> &'static Patch {
-        match part {
-            Part::Bass => &BASS,
-            Part::Melody if Rng::at(self.seed, PATCH_DOMAIN, section).chance(0.5) => &PLUCK,
-            Part::Melody => &BELL,
-            _ => &PAD,
-        }
+        let frames_per_tick = f64::from(SAMPLE_RATE) / (16.0 * self.transport.bpm());
+        let frames = (note.ticks as f64 * frames_per_tick) as u64;
+        let onset = Onset { note, frame: offset as usize / 2, frames: frames / 2 };
+        self.rack.start(&onset, section);
     }
 }
 

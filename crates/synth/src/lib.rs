@@ -7,7 +7,8 @@
 //! * [`engine`]: the engine, which owns everything that sounds.
 //! * [`transport`]: beats to frames, in integers.
 //! * [`isa`]: the instruction sets that the loops are compiled for.
-//! * `voice`: the voices, the drums, the granular texture.
+//! * [`instrument`]: the table of instruments, and those that are not patches of the voices.
+//! * `voice`: the wavetable voices.
 //! * `osc`, `filter`, `modulation`, `fx`: one algorithm a file.
 //! * `simd`: the vectors that the hot loops are written with.
 //! * `mix`: from controls to parameters, from parts to the finished sound.
@@ -16,6 +17,7 @@
 #![allow(clippy::needless_range_loop)]
 
 pub mod engine;
+pub mod instrument;
 pub mod isa;
 pub mod load;
 pub mod transport;

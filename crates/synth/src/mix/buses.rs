@@ -1,8 +1,8 @@
 //! The buses that the sources add to.
 
-use crate::HALF_QUANTUM;
 use crate::elementary::Slope;
 use crate::simd::{Floats, steps};
+use crate::{HALF_QUANTUM, QUANTUM};
 
 /// How loud a source is on the buses, beside its own gain.
 #[derive(Clone, Copy, Debug)]
@@ -12,7 +12,7 @@ pub(crate) struct Sends {
     pub(crate) reverb: f32,
 }
 
-/// A quantum of each bus.
+/// A quantum of each bus. All have half the sample rate but `air`, which goes past the effects.
 #[derive(Clone, Debug)]
 #[repr(align(64))]
 pub(crate) struct Buses {
@@ -20,6 +20,39 @@ pub(crate) struct Buses {
     pub(crate) right: [f32; HALF_QUANTUM],
     pub(crate) reverb: [f32; HALF_QUANTUM],
     pub(crate) delay: [f32; HALF_QUANTUM],
+    pub(crate) air: Air,
+}
+
+/// What instruments sound like above the others' band, at the whole sample rate.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(crate) struct Air {
+    samples: [[f32; QUANTUM]; 2],
+    /// Whether the samples are of this quantum, not left from one before.
+    begun: bool,
+}
+
+impl Air {
+    /// Begins another quantum.
+    pub(crate) fn clear(&mut self) {
+        self.begun = false;
+    }
+
+    /// The left and right channel, silent where nothing has been put there yet.
+    pub(crate) fn samples(&mut self) -> &mut [[f32; QUANTUM]; 2] {
+        let (samples, begun) = self.put();
+        if !begun {
+            *samples = [[0.0; QUANTUM]; 2];
+        }
+        samples
+    }
+
+    /// The left and right channel to put something into, and whether it is to be added to what is there, or
+    /// takes its place.
+    pub(crate) fn put(&mut self) -> (&mut [[f32; QUANTUM]; 2], bool) {
+        let begun = std::mem::replace(&mut self.begun, true);
+        (&mut self.samples, begun)
+    }
 }
 
 impl Buses {
@@ -28,6 +61,7 @@ impl Buses {
         right: [0.0; HALF_QUANTUM],
         reverb: [0.0; HALF_QUANTUM],
         delay: [0.0; HALF_QUANTUM],
+        air: Air { samples: [[0.0; QUANTUM]; 2], begun: false },
     };
 
     /// Adds a source of one channel.

@@ -22,6 +22,8 @@ const KEPT: usize = limiter::DELAY + 1;
 pub(crate) struct KeptStems {
     /// The quantum that is being rendered, left and right of each part.
     half: [[[f32; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
+    /// The same, of what is heard at the whole sample rate.
+    air: [[[f32; QUANTUM]; CHANNELS]; Part::COUNT],
     upsamplers: [[Upsampler; CHANNELS]; Part::COUNT],
     kept: [[[[f32; CHANNELS]; QUANTUM]; Part::COUNT]; KEPT],
     /// The last that is kept.
@@ -33,6 +35,7 @@ impl KeptStems {
     pub(crate) fn new() -> Box<Self> {
         Box::new(Self {
             half: [[[0.0; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
+            air: [[[0.0; QUANTUM]; CHANNELS]; Part::COUNT],
             upsamplers: core::array::from_fn(|_| [Upsampler::new(), Upsampler::new()]),
             kept: [[[[0.0; CHANNELS]; QUANTUM]; Part::COUNT]; KEPT],
             now: 0,
@@ -59,22 +62,25 @@ impl KeptStems {
 
     /// Gives `part` what has been added to the buses and is in no other stem. So the stems add up to
     /// the dry mix.
-    pub(crate) fn add_rest(&mut self, part: Part, buses: &Buses) {
+    pub(crate) fn add_rest(&mut self, part: Part, buses: &mut Buses) {
         for (channel, bus) in [&buses.left, &buses.right].into_iter().enumerate() {
             for (frame, sample) in bus.iter().enumerate() {
                 let known: f32 = self.half.iter().map(|stem| stem[channel][frame]).sum();
                 self.half[part.index()][channel][frame] += sample - known;
             }
+            for (frame, sample) in buses.air.samples()[channel].iter().enumerate() {
+                let known: f32 = self.air.iter().map(|stem| stem[channel][frame]).sum();
+                self.air[part.index()][channel][frame] += sample - known;
+            }
         }
     }
 
-    /// Keeps the quantum that has been rendered, with the breath of noise in the texture's part, and forgets
-    /// the oldest.
-    pub(crate) fn keep(&mut self, breath: &[[f32; QUANTUM]; CHANNELS]) {
+    /// Keeps the quantum that has been rendered, and forgets the oldest.
+    pub(crate) fn keep(&mut self) {
         self.now = (self.now + 1) % KEPT;
         for (part, kept) in self.kept[self.now].iter_mut().enumerate() {
             for channel in 0..CHANNELS {
-                let mut whole = [0.0f32; QUANTUM];
+                let mut whole = std::mem::replace(&mut self.air[part][channel], [0.0; QUANTUM]);
                 let half = &mut self.half[part][channel];
                 self.upsamplers[part][channel].add::<f32>(
                     half,
@@ -83,9 +89,7 @@ impl KeptStems {
                 );
                 *half = [0.0; HALF_QUANTUM];
                 for frame in 0..QUANTUM {
-                    let air =
-                        if part == Part::Texture.index() { breath[channel][frame] } else { 0.0 };
-                    kept[frame][channel] = whole[frame] + air;
+                    kept[frame][channel] = whole[frame];
                 }
             }
         }

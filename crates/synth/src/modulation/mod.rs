@@ -1,5 +1,5 @@
 //! What moves parameters: envelopes, glide, drift, smoothing.
 
 pub(crate) mod envelope;
+pub(crate) mod slow_waves;
 pub(crate) mod smooth;
-pub(crate) mod tide;

@@ -6,12 +6,14 @@ use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 use super::registers::vectors;
 use super::sse2::{self, count};
 use super::{Floats, INAUDIBLE, Words, place};
+use crate::isa::Isa;
 use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x8(__m256),
     U32x8(__m256i),
     8,
+    Avx2,
     F32x8,
     _mm256_add_ps,
     _mm256_sub_ps,

@@ -7,12 +7,14 @@ use super::avx2::{self, F32x8, four_pairs, sums};
 use super::registers::vectors;
 use super::sse2::count;
 use super::{Floats, INAUDIBLE, Words};
+use crate::isa::Isa;
 use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x16(__m512),
     U32x16(__m512i),
     16,
+    Avx512,
     F32x8,
     _mm512_add_ps,
     _mm512_sub_ps,

@@ -3,6 +3,7 @@
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::{Floats, Words};
+use crate::isa::Isa;
 use crate::osc::wavetable::{PointIndex, Points};
 
 /// Four floats.
@@ -42,6 +43,7 @@ operator!(FourWords, BitXor, bitxor, |a: u32, b| a ^ b);
 
 impl Floats for Four {
     const WIDTH: usize = 4;
+    const ISA: Isa = Isa::Baseline;
     type Half = Four;
     type Words = FourWords;
 

@@ -27,6 +27,7 @@ mod tests;
 
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
+use crate::isa::Isa;
 use crate::osc::wavetable::{PointIndex, Points};
 
 #[cfg(target_arch = "x86_64")]
@@ -51,6 +52,8 @@ pub(crate) trait Floats:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self>
 {
     const WIDTH: usize;
+    /// The instruction set that their operations belong to.
+    const ISA: Isa;
     /// Half as many floats where there is such a vector and lanes are passed over in halves; else itself.
     type Half: Floats;
     /// As many integers of 32 bits.

@@ -5,12 +5,14 @@ use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::registers::vectors;
 use super::{Floats, INAUDIBLE, Words, place};
+use crate::isa::Isa;
 use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x4(float32x4_t),
     U32x4(uint32x4_t),
     4,
+    Baseline,
     F32x4,
     vaddq_f32,
     vsubq_f32,

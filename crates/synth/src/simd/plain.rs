@@ -1,10 +1,12 @@
 //! One float: every vector gives its bits in every lane.
 
 use super::{Floats, INAUDIBLE, Words, place};
+use crate::isa::Isa;
 use crate::osc::wavetable::{PointIndex, Points};
 
 impl Floats for f32 {
     const WIDTH: usize = 1;
+    const ISA: Isa = Isa::Baseline;
     type Half = f32;
     type Words = u32;
 

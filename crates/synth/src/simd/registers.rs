@@ -5,7 +5,7 @@
 /// instruction set writes itself.
 macro_rules! vectors {
     (
-        $floats:ident($float:ident), $words:ident($word:ident), $width:literal, $half:ident,
+        $floats:ident($float:ident), $words:ident($word:ident), $width:literal, $isa:ident, $half:ident,
         $add:ident, $sub:ident, $mul:ident, $div:ident, $min:ident, $max:ident,
         $splat:ident, $load:ident, $store:ident, $bits:ident, $from_bits:ident, $truncated:ident,
         $add_words:ident, $sub_words:ident, $and:ident, $xor:ident, $splat_words:ident,
@@ -32,6 +32,7 @@ macro_rules! vectors {
         #[allow(unused_unsafe, reason = "an operation that the file itself writes may be safe")]
         impl Floats for $floats {
             const WIDTH: usize = $width;
+            const ISA: Isa = Isa::$isa;
             type Half = $half;
             type Words = $words;
 

@@ -5,12 +5,14 @@ use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::registers::vectors;
 use super::{Floats, INAUDIBLE, Words, place};
+use crate::isa::Isa;
 use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x4(__m128),
     U32x4(__m128i),
     4,
+    Baseline,
     F32x4,
     _mm_add_ps,
     _mm_sub_ps,

@@ -6,14 +6,15 @@ use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
 use super::patch::{Osc, Patch};
-use super::pool::Occupancy;
+use super::pool::{self, Occupancy};
 use super::{BLOCK, LANES};
 use crate::elementary::{exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::Coefficients;
+use crate::instrument::player::Onset;
 use crate::mix::fold::{Block, GROUP};
 use crate::modulation::envelope::Envelopes;
 use crate::osc::wavetable::{Cycle, Cycles, PointIndex};
-use crate::{HALF_QUANTUM, HALF_RATE};
+use crate::{HALF_QUANTUM, HALF_RATE, Plan};
 use aeolian_score::rng::Rng;
 
 pub(super) type PerVoice<T> = [T; LANES];
@@ -23,26 +24,23 @@ const FADE_BLOCKS: f32 = 4.0;
 /// What the draws of a note's own movement are about.
 const DRIFT_DOMAIN: u64 = 0x6472_6966_7401;
 
-/// What all voices of a part share, and what moves them.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Modulation {
-    /// Gain of each part.
-    pub(crate) gain: [f32; Part::COUNT],
-    /// Octaves added to each part's cutoff.
-    pub(crate) cutoff_octaves: [f32; Part::COUNT],
-}
-
 /// A note that is to begin.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Entrance {
-    pub(crate) note: Note,
-    pub(crate) patch: &'static Patch,
-    /// Block of the quantum in which it begins.
-    pub(crate) block: usize,
+pub(super) struct Entrance {
+    pub(super) onset: Onset,
+    pub(super) patch: &'static Patch,
     /// Pitch to glide from, in octaves.
-    pub(crate) glide_from: Option<f32>,
+    pub(super) glide_from: Option<f32>,
     /// Counts note-ons.
-    pub(crate) order: u64,
+    pub(super) order: u64,
+}
+
+impl Entrance {
+    /// Block of the quantum in which it begins.
+    #[inline(always)]
+    pub(super) fn block(&self) -> usize {
+        self.onset.frame / BLOCK
+    }
 }
 
 /// The voices.
@@ -50,8 +48,8 @@ pub(crate) struct Entrance {
 pub(crate) struct Voices {
     pub(super) cycles: &'static Cycles,
     pub(super) seed: u64,
-    pub(crate) state: PerVoice<Occupancy>,
-    pub(crate) note: PerVoice<Option<Note>>,
+    pub(super) state: PerVoice<Occupancy>,
+    pub(super) note: PerVoice<Option<Note>>,
     pub(super) pending: PerVoice<Option<Entrance>>,
     pub(super) part: PerVoice<usize>,
     pub(super) envelopes: Envelopes,
@@ -95,6 +93,9 @@ pub(crate) struct Voices {
     pub(super) reverb_send: PerVoice<f32>,
     pub(super) delay_send: PerVoice<f32>,
     pub(super) sounding: usize,
+    /// Note-ons and releases since the engine's birth.
+    starts: u64,
+    releases: u64,
     pub(super) scratch: Box<Scratch>,
 }
 
@@ -138,6 +139,8 @@ impl Voices {
             reverb_send: z,
             delay_send: z,
             sounding: 0,
+            starts: 0,
+            releases: 0,
             scratch: Box::new(Scratch {
                 aims: [Goal::ZERO; HALF_QUANTUM / BLOCK],
                 places: [[PointIndex::default(); LANES * BLOCK]; 2],
@@ -152,33 +155,64 @@ impl Voices {
         self.sounding
     }
 
+    /// Begins a note with a patch, in a free lane, else in the one that will be missed least: what sounds there
+    /// fades first.
+    pub(crate) fn start(&mut self, patch: &'static Patch, onset: &Onset) {
+        let Some(lane) = pool::choose(&self.state) else { return };
+        let Onset { note, .. } = *onset;
+        let glide_from =
+            (patch.glide_ms > 0.0).then(|| self.held_pitch(note.part, note.start)).flatten();
+        self.starts += 1;
+        self.start_in(lane, Entrance { onset: *onset, patch, glide_from, order: self.starts });
+    }
+
+    /// Begins a note in `lane`; a voice that sounds there fades first.
+    pub(super) fn start_in(&mut self, lane: usize, entrance: Entrance) {
+        if self.state[lane] == Occupancy::Idle {
+            self.begin(lane, &entrance);
+        } else {
+            self.state[lane] = Occupancy::Stolen;
+            self.fade_step[lane] = 1.0 / FADE_BLOCKS;
+        }
+        self.note[lane] = Some(entrance.onset.note);
+        self.pending[lane] = Some(entrance);
+    }
+
+    /// Lets the notes go that end before `end`.
+    pub(crate) fn release(&mut self, end: Tick) {
+        for lane in 0..LANES {
+            let over = self.note[lane].is_some_and(|note| note.end() < end);
+            if over && matches!(self.state[lane], Occupancy::Held(_)) {
+                self.let_go(lane);
+            }
+        }
+    }
+
+    /// Lets the note in `lane` go.
+    pub(super) fn let_go(&mut self, lane: usize) {
+        self.releases += 1;
+        self.state[lane] = Occupancy::Released(self.releases);
+        self.envelopes.release(lane);
+    }
+
+    /// Gives the notes that sound the lengths that they have in another plan.
+    pub(crate) fn revise(&mut self, plan: &Plan) {
+        for note in self.note.iter_mut().flatten() {
+            if let Some(revised) = plan.revised(note) {
+                note.ticks = revised.ticks;
+            }
+        }
+    }
+
     /// The pitch, in octaves, of the note of `part` that last began and is still held at `tick`, by its length: the
     /// voice may have been let go already, at the start of the quantum.
-    pub(crate) fn held_pitch(&self, part: Part, tick: Tick) -> Option<f32> {
+    pub(super) fn held_pitch(&self, part: Part, tick: Tick) -> Option<f32> {
         let held = |lane: &usize| {
             let note = self.note[*lane].filter(|_| self.pending[*lane].is_none())?;
             let holds = note.part == part && note.start < tick && tick < note.end();
             holds.then_some((note.start, note.id))
         };
         (0..LANES).filter(|l| held(l).is_some()).max_by_key(held).map(|l| self.pitch[l])
-    }
-
-    /// Lets the note in `lane` go; `order` counts releases.
-    pub(crate) fn release(&mut self, lane: usize, order: u64) {
-        self.state[lane] = Occupancy::Released(order);
-        self.envelopes.release(lane);
-    }
-
-    /// Begins a note in `lane`; a voice that sounds there fades first.
-    pub(crate) fn start(&mut self, lane: usize, start: Entrance) {
-        if self.state[lane] == Occupancy::Idle {
-            self.begin(lane, &start);
-        } else {
-            self.state[lane] = Occupancy::Stolen;
-            self.fade_step[lane] = 1.0 / FADE_BLOCKS;
-        }
-        self.note[lane] = Some(start.note);
-        self.pending[lane] = Some(start);
     }
 
     /// Brings the voices together in the first lanes, if so fewer groups are in use. Gives the lanes in use, from
@@ -234,6 +268,8 @@ impl Voices {
             reverb_send,
             delay_send,
             sounding: _,
+            starts: _,
+            releases: _,
             scratch: _,
         } = self;
         state.swap(a, b);
@@ -274,17 +310,17 @@ impl Voices {
     }
 
     /// Sets a silent lane up for a note. It stays silent until its block comes.
-    pub(super) fn begin(&mut self, lane: usize, start: &Entrance) {
-        let (note, patch, l) = (&start.note, start.patch, lane);
+    pub(super) fn begin(&mut self, lane: usize, entrance: &Entrance) {
+        let (note, patch, l) = (&entrance.onset.note, entrance.patch, lane);
         let mut rng = Rng::at(self.seed, DRIFT_DOMAIN, note.id);
         let pitch = octaves_of_pitch(f32::from(note.pitch));
-        let velocity = f32::from(note.velocity.min(127)) * (1.0 / 127.0);
-        self.state[l] = Occupancy::Held(start.order);
+        let velocity = entrance.onset.velocity();
+        self.state[l] = Occupancy::Held(entrance.order);
         self.part[l] = note.part.index();
         let mut heard = [1.0, 1.0];
         for (i, osc) in [patch.a, patch.b].iter().enumerate() {
             self.detune[i][l] = osc.semitones * (1.0 / 12.0);
-            let cycle = cycle(self.cycles, osc, pitch, start.glide_from);
+            let cycle = cycle(self.cycles, osc, pitch, entrance.glide_from);
             if cycle.is_none() {
                 heard[i] = 0.0;
             }
@@ -295,7 +331,7 @@ impl Voices {
             self.phase[i][l] = rng.next_u64() as u32;
         }
         self.pitch_target[l] = pitch;
-        self.pitch[l] = start.glide_from.unwrap_or(pitch);
+        self.pitch[l] = entrance.glide_from.unwrap_or(pitch);
         self.hz[l] = exp2(self.pitch[l]);
         let blocks = (patch.glide_ms * 0.001 * HALF_RATE as f32 / BLOCK as f32).max(1.0);
         self.glide_step[l] = (pitch - self.pitch[l]).abs() / blocks;

@@ -6,11 +6,12 @@
 
 use aeolian_score::Part;
 
-use super::lanes::{Goal, Modulation, PerVoice, Scratch, Voices};
+use super::lanes::{Goal, PerVoice, Scratch, Voices};
 use super::pool::Occupancy;
 use super::{BLOCK, LANES};
 use crate::elementary::{exp2, sin_turns};
 use crate::filter::svf::Coefficients;
+use crate::instrument::player::Modulation;
 use crate::mix::buses::Buses;
 use crate::mix::fold::fold;
 use crate::mix::stems::KeptStems;
@@ -37,7 +38,7 @@ impl Voices {
     #[inline(always)]
     pub(crate) fn render<V: Floats>(
         &mut self,
-        modulation: &[Modulation; 2],
+        modulation: [&[Modulation; Part::COUNT]; 2],
         stems: Option<&mut KeptStems>,
         buses: &mut Buses,
     ) -> bool {
@@ -57,7 +58,7 @@ impl Voices {
     #[inline(always)]
     fn render_used<V: Floats>(
         &mut self,
-        modulation: &[Modulation; 2],
+        modulation: [&[Modulation; Part::COUNT]; 2],
         mut stems: Option<&mut KeptStems>,
         buses: &mut Buses,
         used: usize,
@@ -119,7 +120,7 @@ impl Voices {
 
     /// What the voices' own slow waves and their parts' settings come to.
     #[inline(always)]
-    fn moved<V: Floats>(&self, [from, to]: &[Modulation; 2]) -> Moved {
+    fn moved<V: Floats>(&self, [from, to]: [&[Modulation; Part::COUNT]; 2]) -> Moved {
         let zero = [0.0f32; LANES];
         let mut moved = Moved {
             gain: zero,
@@ -131,10 +132,11 @@ impl Voices {
         let step = |from: f32, to: f32| (to - from) * (1.0 / BLOCKS as f32);
         for l in 0..LANES {
             let part = self.part[l] % Part::COUNT;
-            moved.gain[l] = from.gain[part];
-            moved.gain_step[l] = step(from.gain[part], to.gain[part]);
-            moved.cutoff_octaves[l] = from.cutoff_octaves[part];
-            moved.cutoff_step[l] = step(from.cutoff_octaves[part], to.cutoff_octaves[part]);
+            let (from, to) = (&from[part], &to[part]);
+            moved.gain[l] = from.gain;
+            moved.gain_step[l] = step(from.gain, to.gain);
+            moved.cutoff_octaves[l] = from.cutoff_octaves;
+            moved.cutoff_step[l] = step(from.cutoff_octaves, to.cutoff_octaves);
         }
         for at in (0..LANES).step_by(V::WIDTH) {
             let of = |lanes: &PerVoice<f32>| V::load(lanes, at);
@@ -158,17 +160,17 @@ impl Voices {
     fn begin_pending(&mut self, block: usize) -> bool {
         let mut taken_over = false;
         for l in 0..LANES {
-            let Some(start) = self.pending[l] else { continue };
+            let Some(entrance) = self.pending[l] else { continue };
             if self.state[l] == Occupancy::Stolen {
                 if self.fade[l] > 0.0 || self.amplitude[l] != 0.0 {
                     continue;
                 }
-                self.begin(l, &start);
+                self.begin(l, &entrance);
                 taken_over = true;
-            } else if block < start.block {
+            } else if block < entrance.block() {
                 continue;
             }
-            self.envelopes.start(l, &start.patch.adsr);
+            self.envelopes.start(l, &entrance.patch.adsr);
             self.pending[l] = None;
         }
         taken_over
@@ -314,68 +316,104 @@ impl Voices {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lanes::Entrance;
     use super::*;
     use crate::elementary::octaves_of_pitch;
+    use crate::instrument::player::Onset;
     use crate::mix::fold::GROUP;
+    use crate::modulation::envelope::Adsr;
+    use crate::osc::wavetable::Wave;
     use crate::simd::Baseline;
-    use crate::voice::lanes::Entrance;
-    use crate::voice::patch::{BASS, BELL, PAD, PLUCK};
+    use crate::voice::patch::{Osc, Patch};
     use aeolian_score::Note;
 
+    const STILL: [Modulation; Part::COUNT] =
+        [Modulation { gain: 1.0, cutoff_octaves: 0.0, intensity: 0.5, brightness: 0.5 };
+            Part::COUNT];
+
+    /// Two saws whose filter closes, without a glide.
+    const PATCH: Patch = {
+        let osc = Osc { wave: Wave::Saw, harmonics_max: 48, semitones: 0.05, gain: 0.5 };
+        Patch {
+            a: osc,
+            b: Osc { semitones: 12.03, ..osc },
+            b_fades: 0.6,
+            adsr: Adsr { attack_s: 0.01, decay_s: 1.0, sustain: 0.4, release_s: 0.5 },
+            cutoff_hz: 3400.0,
+            key_track: 0.6,
+            damping: 1.1,
+            contour_octaves: 1.8,
+            contour_s: 0.28,
+            velocity_octaves: 1.8,
+            drift_octaves: 0.2,
+            drift_cents: 3.0,
+            drift_hz: [0.15, 0.5],
+            width: 0.4,
+            scatter: 0.3,
+            glide_ms: 0.0,
+            gain_db: -10.5,
+            reverb_send: 0.4,
+            delay_send: 0.45,
+        }
+    };
+    static QUICK: Patch = Patch { glide_ms: 12.0, ..PATCH };
+    static SLOW: Patch = Patch { glide_ms: 50.0, ..PATCH };
+
+    fn onset(note: Note, block: usize) -> Onset {
+        Onset { note, frame: block * BLOCK, frames: 0 }
+    }
+
     /// The pitch of a voice after each quantum of a note that glides down an octave, or does not.
-    fn pitches(patch: &'static crate::voice::patch::Patch, quanta: usize) -> Vec<f32> {
+    fn pitches(patch: &'static Patch, quanta: usize) -> Vec<f32> {
         let mut voices = Voices::new(1);
         let note =
             Note { id: 1, part: Part::Melody, pitch: 60, start: 0, ticks: 9000, velocity: 80 };
         let glide_from = (patch.glide_ms > 0.0).then(|| octaves_of_pitch(72.0));
-        voices.start(0, Entrance { note, patch, block: 0, glide_from, order: 1 });
-        let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
+        voices.start_in(0, Entrance { onset: onset(note, 0), patch, glide_from, order: 1 });
         let mut buses = Buses::SILENT;
         let mut pitches = vec![voices.pitch[0]];
         for _ in 0..quanta {
-            voices.render::<f32>(&modulation, None, &mut buses);
+            voices.render::<f32>([&STILL; 2], None, &mut buses);
             pitches.push(voices.pitch[0]);
         }
         pitches
     }
 
     #[test]
-    fn a_glide_takes_the_time_of_its_patch_within_5_to_50_ms() {
+    fn a_glide_takes_the_time_of_its_patch() {
         let quantum_ms = 1000.0 * HALF_QUANTUM as f32 / HALF_RATE as f32;
-        for patch in [&BELL, &PLUCK, &BASS] {
-            assert!((5.0..=50.0).contains(&patch.glide_ms));
+        let target = octaves_of_pitch(60.0);
+        for patch in [&QUICK, &SLOW] {
             let pitches = pitches(patch, 60);
             assert!(pitches.windows(2).all(|pair| pair[1] <= pair[0]), "it turns round");
-            let target = octaves_of_pitch(60.0);
             let arrived = pitches.iter().position(|pitch| (pitch - target).abs() < 1e-6).unwrap();
             let (earliest, latest) = ((arrived - 1) as f32, arrived as f32);
             let takes = (earliest - 0.5) * quantum_ms..=(latest + 0.5) * quantum_ms;
             assert!(takes.contains(&patch.glide_ms), "{takes:?} ms for {} ms", patch.glide_ms);
         }
-        assert!(pitches(&PAD, 3).iter().all(|pitch| *pitch == octaves_of_pitch(60.0)));
+        assert!(pitches(&PATCH, 3).iter().all(|pitch| *pitch == target));
     }
 
     #[test]
     fn a_voice_that_changes_its_lane_sounds_on_as_if_it_did_not() {
-        let start = |id, part, pitch, patch| {
+        let entrance = |id, part, pitch, patch| {
             let note = Note { id, part, pitch, start: 0, ticks: 9000, velocity: 80 };
-            Entrance { note, patch, block: 1, glide_from: Some(4.0), order: 1 }
+            Entrance { onset: onset(note, 1), patch, glide_from: Some(4.0), order: 1 }
         };
-        let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
         let (mut alone, mut last) = (Voices::new(1), Voices::new(1));
-        alone.start(0, start(99, Part::Melody, 60, &BELL));
+        alone.start_in(0, entrance(99, Part::Melody, 60, &QUICK));
         for lane in 0..GROUP {
-            last.start(lane, start(lane as u64, Part::Bass, 40, &BASS));
+            last.start_in(lane, entrance(lane as u64, Part::Bass, 40, &SLOW));
         }
-        last.start(GROUP, start(99, Part::Melody, 60, &BELL));
+        last.start_in(GROUP, entrance(99, Part::Melody, 60, &QUICK));
         let mut buses = [Buses::SILENT, Buses::SILENT];
         let mut moved = 0;
         for quantum in 0..400 {
             for (voices, buses) in [&mut alone, &mut last].into_iter().zip(&mut buses) {
-                voices.render::<Baseline>(&modulation, None, buses);
+                voices.render::<Baseline>([&STILL; 2], None, buses);
             }
             if quantum == 10 {
-                (0..GROUP).for_each(|lane| last.release(lane, lane as u64));
+                (0..GROUP).for_each(|lane| last.let_go(lane));
             }
             if last.sounding() == 1 && last.state[GROUP] == Occupancy::Idle {
                 assert_eq!(buses[0].left, buses[1].left, "quantum {quantum}");
@@ -391,11 +429,11 @@ mod tests {
     fn a_note_is_glided_from_while_its_own_length_holds_it() {
         let mut voices = Voices::new(1);
         let note = Note { id: 1, part: Part::Bass, pitch: 40, start: 10, ticks: 5, velocity: 80 };
-        voices.start(0, Entrance { note, patch: &BASS, block: 0, glide_from: None, order: 1 });
+        voices.start(&SLOW, &onset(note, 0));
         assert_eq!(voices.held_pitch(Part::Bass, 12), None, "it has not begun to sound");
-        let modulation = [Modulation { gain: [1.0; 5], cutoff_octaves: [0.0; 5] }; 2];
-        voices.render::<f32>(&modulation, None, &mut Buses::SILENT.clone());
-        voices.release(0, 1);
+        voices.render::<f32>([&STILL; 2], None, &mut Buses::SILENT.clone());
+        voices.release(16);
+        assert!(matches!(voices.state[0], Occupancy::Released(_)));
         let pitch = octaves_of_pitch(40.0);
         assert_eq!(voices.held_pitch(Part::Bass, 14), Some(pitch), "let go early in its quantum");
         assert_eq!(voices.held_pitch(Part::Bass, 15), None, "it has ended");

@@ -1,9 +1,14 @@
 //! The soft kick: a sine whose pitch falls into place while it fades.
 
-use super::STEP;
+use super::player::{Modulation, Onset, Player};
 use crate::elementary::{FRAMES, Slope, exp2, gain_of_db, sin_turns};
+use crate::mix::buses::{Buses, Sends};
 use crate::simd::Floats;
 use crate::{HALF_QUANTUM, HALF_RATE};
+
+/// Its level in the mix.
+const GAIN_DB: f32 = -7.0;
+const SENDS: Sends = Sends { left: 1.0, right: 1.0, reverb: 0.08 };
 
 /// Where the pitch comes to rest, and how far above it starts.
 const REST_HZ: f32 = 47.0;
@@ -11,6 +16,8 @@ const SWEEP_HZ: f32 = 95.0;
 /// Time constants of pitch and level.
 const SWEEP_S: f32 = 0.028;
 const FADE_S: f32 = 0.17;
+/// Frames between two values of its pitch and level: 0.7 ms.
+const STEP: usize = 16;
 /// Steps until full level: 5.1 ms, so that it thuds and does not tick.
 const ATTACK_STEPS: f32 = 7.0;
 /// Below this level a kick has ended.
@@ -29,9 +36,10 @@ struct Thud {
 
 /// Two thuds that may overlap, so that a repeated kick does not cut the one before.
 #[derive(Clone, Debug)]
-pub(crate) struct Kick {
+pub(super) struct Kick {
     thuds: [Thud; 2],
     next: usize,
+    gain: f32,
     sweep_coefficient: f32,
     fade_coefficient: f32,
 }
@@ -41,31 +49,25 @@ fn per_step(seconds: f32) -> f32 {
 }
 
 impl Kick {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             thuds: [Thud::default(); 2],
             next: 0,
+            gain: gain_of_db(GAIN_DB),
             sweep_coefficient: per_step(SWEEP_S),
             fade_coefficient: per_step(FADE_S),
         }
     }
 
-    /// Strikes, `frame` frames into the coming quantum. Velocity 0 to 1.
-    pub(crate) fn start(&mut self, velocity: f32, frame: usize) {
-        let level = gain_of_db(24.0 * (velocity - 1.0));
-        self.thuds[self.next] = Thud { wait: frame / STEP, sweep: 1.0, level, ..Thud::default() };
-        self.next = 1 - self.next;
-    }
-
     /// Whether nothing sounds.
     #[inline(always)]
-    pub(crate) fn idle(&self) -> bool {
+    fn idle(&self) -> bool {
         self.thuds.iter().all(|thud| thud.level == 0.0)
     }
 
     /// Adds a quantum to `out`.
     #[inline(always)]
-    pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32; HALF_QUANTUM]) {
+    fn sound<V: Floats>(&mut self, out: &mut [f32; HALF_QUANTUM]) {
         for thud in self.thuds.iter_mut().filter(|thud| thud.level > 0.0) {
             for block in out.as_chunks_mut::<STEP>().0 {
                 if thud.wait > 0 {
@@ -100,5 +102,26 @@ impl Kick {
                 *thud = Thud::default();
             }
         }
+    }
+}
+
+impl Player for Kick {
+    fn start(&mut self, onset: &Onset) {
+        let level = gain_of_db(24.0 * (onset.velocity() - 1.0));
+        self.thuds[self.next] =
+            Thud { wait: onset.frame / STEP, sweep: 1.0, level, ..Thud::default() };
+        self.next = 1 - self.next;
+    }
+
+    #[inline(always)]
+    fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
+        if self.idle() {
+            return false;
+        }
+        let mut out = [0.0f32; HALF_QUANTUM];
+        self.sound::<V>(&mut out);
+        let gain = Slope::over(HALF_QUANTUM, from.gain * self.gain, to.gain * self.gain);
+        buses.add_mono::<V>(&out, gain, SENDS);
+        !self.idle()
     }
 }

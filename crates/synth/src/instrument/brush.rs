@@ -1,19 +1,32 @@
 //! The brush: a short stroke of noise through a band-pass.
 
-use super::STEP;
+use aeolian_score::rng::Rng;
+
+use super::player::{Modulation, Onset, Player};
 use crate::elementary::{Slope, exp2, gain_of_db};
 use crate::filter::svf::{Coefficients, Svf};
+use crate::mix::buses::{Buses, Sends};
 use crate::osc::noise::Noise;
 use crate::simd::Floats;
 use crate::{HALF_QUANTUM, HALF_RATE};
 
+const NOISE_DOMAIN: u64 = 0x6272_7573_6801;
+/// Its level in the mix, and how far brightness takes it either way.
+const GAIN_DB: f32 = -25.0;
+const BRIGHTNESS_DB: f32 = 2.0;
+const SENDS: Sends = Sends { left: 0.8, right: 1.2, reverb: 0.7 };
+/// The middle of the noise's band.
+const CENTRE_HZ: f32 = 3400.0;
+const DAMPING: f32 = 1.1;
 const FADE_S: f32 = 0.055;
+/// Frames between two values of its level: 0.7 ms.
+const STEP: usize = 16;
 const ATTACK_STEPS: f32 = 12.0;
 const END: f32 = 1e-6;
 
 /// One brush; a stroke that comes while another sounds takes its level over.
 #[derive(Clone, Debug)]
-pub(crate) struct Brush {
+pub(super) struct Brush {
     noise: Noise,
     filter: Svf<1, HALF_QUANTUM>,
     coefficients: Coefficients,
@@ -24,43 +37,50 @@ pub(crate) struct Brush {
     level: f32,
     attack: f32,
     amplitude: f32,
+    /// What brightness comes to, and the brightness that it was worked out for.
+    shine: f32,
+    brightness: f32,
 }
 
 impl Brush {
-    pub(crate) fn new(key: u64) -> Self {
+    /// The brush of the station with this seed.
+    pub(super) fn new(seed: u64) -> Self {
+        let key = Rng::at(seed, NOISE_DOMAIN, 0).next_u64();
         let steps = FADE_S * HALF_RATE as f32 / STEP as f32;
         Self {
             noise: Noise::new(key),
             filter: Svf::default(),
-            coefficients: Coefficients::default(),
+            coefficients: Coefficients::new(CENTRE_HZ * (1.0 / HALF_RATE as f32), DAMPING),
             fade: exp2(-core::f32::consts::LOG2_E / steps),
             wait: 0,
             waiting: 0.0,
             level: 0.0,
             attack: 0.0,
             amplitude: 0.0,
+            shine: shine(0.0),
+            brightness: 0.0,
         }
     }
 
-    /// Strikes, `frame` frames into the coming quantum. Velocity 0 to 1; `hz` centres the noise.
-    pub(crate) fn start(&mut self, velocity: f32, hz: f32, frame: usize) {
-        self.wait = frame / STEP;
-        self.waiting = gain_of_db(24.0 * (velocity - 1.0));
-        self.coefficients = Coefficients::new(hz * (1.0 / HALF_RATE as f32), 1.1);
+    /// The gain that a modulation comes to.
+    #[inline(always)]
+    fn gain(&mut self, modulation: &Modulation) -> f32 {
+        if self.brightness != modulation.brightness {
+            self.brightness = modulation.brightness;
+            self.shine = shine(self.brightness);
+        }
+        modulation.gain * self.shine
     }
 
     /// Whether nothing sounds.
     #[inline(always)]
-    pub(crate) fn idle(&self) -> bool {
+    fn idle(&self) -> bool {
         self.level == 0.0 && self.waiting == 0.0
     }
 
     /// Adds a quantum to `out`.
     #[inline(always)]
-    pub(crate) fn render<V: Floats>(&mut self, out: &mut [f32; HALF_QUANTUM]) {
-        if self.idle() {
-            return;
-        }
+    fn sound<V: Floats>(&mut self, out: &mut [f32; HALF_QUANTUM]) {
         let mut noise = [[0.0f32; HALF_QUANTUM]; 1];
         self.noise.render::<V>(&mut noise[0]);
         self.filter.process_band::<V>(self.coefficients, &mut noise);
@@ -91,4 +111,28 @@ impl Brush {
             self.filter = Svf::default();
         }
     }
+}
+
+impl Player for Brush {
+    fn start(&mut self, onset: &Onset) {
+        self.wait = onset.frame / STEP;
+        self.waiting = gain_of_db(24.0 * (onset.velocity() - 1.0));
+    }
+
+    #[inline(always)]
+    fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
+        if self.idle() {
+            return false;
+        }
+        let mut out = [0.0f32; HALF_QUANTUM];
+        self.sound::<V>(&mut out);
+        let gain = Slope::over(HALF_QUANTUM, self.gain(from), self.gain(to));
+        buses.add_mono::<V>(&out, gain, SENDS);
+        !self.idle()
+    }
+}
+
+/// The gain in the mix at a brightness.
+fn shine(brightness: f32) -> f32 {
+    gain_of_db(GAIN_DB + BRIGHTNESS_DB * (2.0 * brightness - 1.0))
 }

@@ -7,11 +7,19 @@
 use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
-use super::BLOCK;
-use crate::elementary::{Slope, exp2, octaves_of_pitch, sin_turns};
+use super::breath;
+use super::player::{Modulation, Onset, Player};
+use crate::elementary::{Slope, exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::{Coefficients, Svf};
+use crate::mix::buses::Buses;
+use crate::modulation::slow_waves::SlowWaves;
 use crate::simd::{Floats, steps};
+use crate::voice::BLOCK;
 use crate::{HALF_QUANTUM, HALF_RATE};
+
+/// Their level in the mix, and what of them is sent to the reverb.
+const GAIN_DB: f32 = -2.0;
+const REVERB_SEND: f32 = 0.5;
 
 /// Frames of sound that grains can reach back to: 1.5 s.
 const HISTORY: usize = 1 << 15;
@@ -22,7 +30,7 @@ const SWELLS: usize = 3;
 const GRAIN_DOMAIN: u64 = 0x6772_6169_6e01;
 /// Blocks between two grains of a swell: 46 ms.
 const SPACING_BLOCKS: u32 = 32;
-/// Octaves by which the texture's waves move the filter.
+/// Octaves by which the breath's slow waves move the filter.
 const WAVE_OCTAVES: f32 = 0.7;
 /// Of the filter, a band-pass: nothing of the bass swells, whose grains at half speed would rumble.
 const DAMPING: f32 = 1.0;
@@ -67,8 +75,10 @@ struct Grain {
 
 /// The swells of one station.
 #[derive(Debug)]
-pub(crate) struct Swells {
+pub(super) struct Swells {
     seed: u64,
+    waves: SlowWaves,
+    gain: f32,
     /// A ring whose first frames stand again behind its end, so that no block of a grain wraps.
     history: Box<[f32; HISTORY + GUARD]>,
     write: usize,
@@ -82,9 +92,12 @@ pub(crate) struct Swells {
 }
 
 impl Swells {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The swells of the station with this seed.
+    pub(super) fn new(seed: u64) -> Self {
         Self {
             seed,
+            waves: breath::waves(seed),
+            gain: gain_of_db(GAIN_DB),
             history: Box::new([0.0; HISTORY + GUARD]),
             write: 0,
             swells: [Swell::default(); SWELLS],
@@ -93,18 +106,6 @@ impl Swells {
             cutoff_hz: 0.0,
             tail: 0,
         }
-    }
-
-    /// Begins a swell that lasts `frames` at [`HALF_RATE`]. The oldest of too many gives its place up; its grains sound on.
-    pub(crate) fn start(&mut self, note: Note, frames: u64) {
-        if self.idle() {
-            self.cutoff_hz = exp2(octaves_of_pitch(f32::from(note.pitch)) + 1.0);
-        }
-        let left = |swell: &Swell| swell.note.map_or(0, |_| swell.blocks - swell.age);
-        let Some(slot) = self.swells.iter_mut().min_by_key(|swell| left(swell)) else { return };
-        let blocks = (frames / BLOCK as u64).clamp(1, 1 << 20) as u32;
-        let velocity = f32::from(note.velocity.min(127)) * (1.0 / 127.0);
-        *slot = Swell { note: Some(note), age: 0, blocks, grains: 0, velocity };
     }
 
     /// Whether no grain sounds and none is to come.
@@ -116,11 +117,7 @@ impl Swells {
 
     /// Remembers a quantum of sound.
     #[inline(always)]
-    pub(crate) fn record<V: Floats>(
-        &mut self,
-        left: &[f32; HALF_QUANTUM],
-        right: &[f32; HALF_QUANTUM],
-    ) {
+    fn record<V: Floats>(&mut self, left: &[f32; HALF_QUANTUM], right: &[f32; HALF_QUANTUM]) {
         let to = &mut self.history[self.write..self.write + HALF_QUANTUM];
         for at in steps::<V>(HALF_QUANTUM) {
             (V::load(left, at) + V::load(right, at)).store(to, at);
@@ -131,23 +128,20 @@ impl Swells {
         self.write = (self.write + HALF_QUANTUM) % HISTORY;
     }
 
-    /// Renders a quantum of the left and right channel into `out`, at `gain` and where the texture's waves
-    /// stand at `wave`. False, and nothing done, when all is silent.
+    /// Whether neither a grain sounds nor the filter rings on; moves that on by a quantum.
     #[inline(always)]
-    pub(crate) fn render<V: Floats>(
-        &mut self,
-        gain: Slope,
-        wave: f32,
-        out: &mut [[f32; HALF_QUANTUM]; 2],
-    ) -> bool {
-        let idle = self.idle();
-        self.tail = if idle { self.tail.saturating_sub(1) } else { TAIL };
+    fn silent(&mut self) -> bool {
+        self.tail = if self.idle() { self.tail.saturating_sub(1) } else { TAIL };
         if self.tail == 0 {
             self.filter = Svf::default();
-            return false;
         }
-        *out = [[0.0; HALF_QUANTUM]; 2];
-        if !idle {
+        self.tail == 0
+    }
+
+    /// Renders a quantum of the left and right channel into `out`, at `gain`.
+    #[inline(always)]
+    fn sound<V: Floats>(&mut self, gain: Slope, out: &mut [[f32; HALF_QUANTUM]; 2]) {
+        if !self.idle() {
             self.strew_and_add::<V>(out);
         }
         for out in &mut *out {
@@ -155,9 +149,9 @@ impl Swells {
                 (V::load(out, at) * gain.at(at)).store(out, at);
             }
         }
-        let turns = self.cutoff_hz * exp2(WAVE_OCTAVES * wave) * (1.0 / HALF_RATE as f32);
+        let octaves = WAVE_OCTAVES * self.waves.get();
+        let turns = self.cutoff_hz * exp2(octaves) * (1.0 / HALF_RATE as f32);
         self.filter.process_band::<V>(Coefficients::new(turns, DAMPING), out);
-        true
     }
 
     /// Adds a quantum of grains to the left and right channel, and begins those whose time has come.
@@ -217,6 +211,35 @@ impl Swells {
             block_turn: [sin_turns(0.25 + block_turns), sin_turns(block_turns)],
             window: 0.0,
         };
+    }
+}
+
+/// There is always more to come: it remembers what the others sound like.
+impl Player for Swells {
+    /// Begins a swell that lasts as long as the note. The oldest of too many gives its place up; its grains sound on.
+    fn start(&mut self, onset: &Onset) {
+        let note = onset.note;
+        if self.idle() {
+            self.cutoff_hz = exp2(octaves_of_pitch(f32::from(note.pitch)) + 1.0);
+        }
+        let left = |swell: &Swell| swell.note.map_or(0, |_| swell.blocks - swell.age);
+        let Some(slot) = self.swells.iter_mut().min_by_key(|swell| left(swell)) else { return };
+        let blocks = (onset.frames / BLOCK as u64).clamp(1, 1 << 20) as u32;
+        *slot = Swell { note: Some(note), age: 0, blocks, grains: 0, velocity: onset.velocity() };
+    }
+
+    #[inline(always)]
+    fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
+        self.record::<V>(&buses.left, &buses.right);
+        self.waves.advance();
+        if self.silent() {
+            return true;
+        }
+        let gain = Slope::over(HALF_QUANTUM, from.gain * self.gain, to.gain * self.gain);
+        let mut out = [[0.0f32; HALF_QUANTUM]; 2];
+        self.sound::<V>(gain, &mut out);
+        buses.add_stereo::<V>(&out, Slope { from: 1.0, step: 0.0 }, 0.0, REVERB_SEND);
+        true
     }
 }
 
@@ -297,10 +320,10 @@ mod tests {
             frame += HALF_QUANTUM;
             swells.record::<f32>(&tone, &tone);
             if quantum == 300 {
-                swells.start(note, u64::from(HALF_RATE) * 14);
+                swells.start(&Onset { note, frame: 0, frames: u64::from(HALF_RATE) * 7 });
             }
             let mut out = [[0.0f32; HALF_QUANTUM]; 2];
-            swells.render::<f32>(Slope { from: 1.0, step: 0.0 }, 0.0, &mut out);
+            swells.sound::<f32>(Slope { from: 1.0, step: 0.0 }, &mut out);
             sound.extend_from_slice(&out[0]);
         }
         assert!(sound.iter().any(|sample| sample.abs() > 0.05), "grains sound");

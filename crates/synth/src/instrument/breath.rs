@@ -7,12 +7,26 @@
 
 use aeolian_score::rng::Rng;
 
-use crate::elementary::{Slope, exp2};
+use super::player::{Modulation, Onset, Player};
+use crate::elementary::{Slope, exp2, gain_between, gain_of_db};
 use crate::filter::svf::Coefficients;
+use crate::mix::buses::{Air, Buses};
+use crate::modulation::slow_waves::SlowWaves;
 use crate::osc::noise::hash;
 use crate::simd::{Floats, LANES_MAX, Words, transpose};
 use crate::{QUANTUM, SAMPLE_RATE};
 
+const BREATH_DOMAIN: u64 = 0x6272_6561_7401;
+/// Its level in the mix, and what intensity and brightness add at 0 and at 1.
+const GAIN_DB: f32 = -28.5;
+const INTENSITY_DB: (f32, f32) = (-3.0, 3.0);
+const BRIGHTNESS_DB: (f32, f32) = (-1.5, 2.5);
+/// The middle of its filter, and the octaves that intensity and brightness take it either way.
+const CUTOFF_HZ: f32 = 4200.0;
+const INTENSITY_OCTAVES: f32 = 0.4;
+const BRIGHTNESS_OCTAVES: f32 = 0.7;
+/// The slow waves, in hertz, and the share of each.
+const WAVES: [(f32, f32); 3] = [(0.031, 0.4), (0.071, 0.35), (0.123, 0.25)];
 /// Octaves by which the waves move the filter.
 const WAVE_OCTAVES: f32 = 0.8;
 const DAMPING: f32 = 1.3;
@@ -38,7 +52,9 @@ const FIRST: [u32; SEGMENTS] = {
 
 /// The breath of one station.
 #[derive(Debug)]
-pub(crate) struct Breath {
+pub(super) struct Breath {
+    waves: SlowWaves,
+    level: Level,
     /// The noise is a hash of these: it repeats after 2³² frames, 27 hours.
     key: u32,
     position: u32,
@@ -49,10 +65,25 @@ pub(crate) struct Breath {
     tail: u32,
 }
 
+/// What a station's breath draws from its seed: the key of its noise, and its slow waves.
+fn drawn(seed: u64) -> (u32, SlowWaves) {
+    let mut rng = Rng::at(seed, BREATH_DOMAIN, 0);
+    (rng.next_u64() as u32, SlowWaves::new(&mut rng, WAVES))
+}
+
+/// The slow waves of a station's breath, which move the swells, too.
+pub(super) fn waves(seed: u64) -> SlowWaves {
+    drawn(seed).1
+}
+
 impl Breath {
-    pub(crate) fn new(rng: &mut Rng) -> Self {
+    /// The breath of the station with this seed.
+    pub(super) fn new(seed: u64) -> Self {
+        let (key, waves) = drawn(seed);
         Self {
-            key: rng.next_u64() as u32,
+            waves,
+            level: Level::new(&Modulation::default()),
+            key,
             position: 0,
             states: [[0.0; 2]; 2],
             rows: [[[0.0; SEGMENTS]; LENGTH]; 2],
@@ -60,24 +91,16 @@ impl Breath {
         }
     }
 
-    /// Renders a quantum of the left and right channel into `out`: at `gain`, around a cutoff of `hz`, where
-    /// the waves stand at `wave`. False, and nothing done, when it is silent.
+    /// Adds a quantum to the air: at `gain`, around a cutoff of `hz`.
     #[inline(always)]
-    pub(crate) fn render<V: Floats>(
-        &mut self,
-        gain: Slope,
-        hz: f32,
-        wave: f32,
-        out: &mut [[f32; QUANTUM]; 2],
-    ) -> bool {
+    fn sound<V: Floats>(&mut self, gain: Slope, hz: f32, air: &mut Air) {
         let heard = gain != Slope { from: 0.0, step: 0.0 };
         self.tail = if heard { TAIL } else { self.tail.saturating_sub(1) };
         if self.tail == 0 {
             self.states = [[0.0; 2]; 2];
-            return false;
+            return;
         }
-        let turns = hz * exp2(WAVE_OCTAVES * wave) * (1.0 / SAMPLE_RATE as f32);
-        let c = Coefficients::new(turns, DAMPING);
+        let c = Coefficients::new(hz * (1.0 / SAMPLE_RATE as f32), DAMPING);
         let mut ends = [[[0.0f32; SEGMENTS]; 2]; 2];
         for at in (0..SEGMENTS).step_by(V::WIDTH) {
             self.filter::<V>(c, gain, at, &mut ends);
@@ -110,10 +133,10 @@ impl Breath {
         for states in &mut self.states {
             *states = [states[0].flush(), states[1].flush()];
         }
+        let (out, add) = air.put();
         for channel in 0..2 {
-            complete::<V>(&self.rows[channel], &begins[channel], &rings, &mut out[channel]);
+            complete::<V>(&self.rows[channel], &begins[channel], &rings, add, &mut out[channel]);
         }
-        true
     }
 
     /// Filters the segments from `at` on as if each began in silence, into the rows; and their `ends`, the states of
@@ -157,6 +180,50 @@ impl Breath {
     }
 }
 
+impl Player for Breath {
+    /// It plays no notes.
+    fn start(&mut self, _: &Onset) {}
+
+    #[inline(always)]
+    fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
+        self.waves.advance();
+        let before = self.level.at(from).gain;
+        let Level { gain, hz, .. } = *self.level.at(to);
+        let hz = hz * exp2(WAVE_OCTAVES * self.waves.get());
+        self.sound::<V>(Slope::over(QUANTUM, before, gain), hz, &mut buses.air);
+        true
+    }
+}
+
+/// What the controls come to.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    of: Modulation,
+    gain: f32,
+    hz: f32,
+}
+
+impl Level {
+    fn new(of: &Modulation) -> Self {
+        let (i, b) = (2.0 * of.intensity - 1.0, 2.0 * of.brightness - 1.0);
+        let gain = of.gain
+            * gain_of_db(GAIN_DB)
+            * gain_between(INTENSITY_DB, of.intensity)
+            * gain_between(BRIGHTNESS_DB, of.brightness);
+        let hz = CUTOFF_HZ * exp2(INTENSITY_OCTAVES * i + BRIGHTNESS_OCTAVES * b);
+        Self { of: *of, gain, hz }
+    }
+
+    /// Worked out anew only where the controls have moved.
+    #[inline(always)]
+    fn at(&mut self, modulation: &Modulation) -> &Self {
+        if self.of != *modulation {
+            *self = Self::new(modulation);
+        }
+        self
+    }
+}
+
 /// Left and right noise of the frames at some positions, as integers of 16 bits: the halves of a hash.
 #[inline(always)]
 fn white<V: Floats>(key: V::Words, position: V::Words) -> [V; 2] {
@@ -165,14 +232,17 @@ fn white<V: Floats>(key: V::Words, position: V::Words) -> [V; 2] {
     [left.to_floats(), bits.right_signed::<16>().to_floats()]
 }
 
-/// Adds to the segments how what they begin with rings on, and puts them behind each other.
+/// Adds to the segments how what they begin with rings on, and puts them into `out`, one behind the other, or
+/// adds them to it.
 #[inline(always)]
 fn complete<V: Floats>(
     rows: &Rows,
     begins: &[[f32; SEGMENTS]; 2],
     rings: &[[f32; 2]; LENGTH],
+    add: bool,
     out: &mut [f32; QUANTUM],
 ) {
+    let out = out.as_chunks_mut::<LENGTH>().0;
     for at in (0..SEGMENTS).step_by(V::WIDTH) {
         let (first, second) = (V::load(&begins[0], at), V::load(&begins[1], at));
         for from in (0..LENGTH).step_by(V::WIDTH) {
@@ -184,7 +254,9 @@ fn complete<V: Floats>(
             }
             transpose::<V>(&mut square);
             for k in 0..V::WIDTH {
-                square[k].store(out, (at + k) * LENGTH + from);
+                let segment = &mut out[at + k];
+                let sum = if add { V::load(segment, from) + square[k] } else { square[k] };
+                sum.store(segment, from);
             }
         }
     }
@@ -194,13 +266,9 @@ fn complete<V: Floats>(
 mod tests {
     use super::*;
 
-    fn breath() -> Breath {
-        Breath::new(&mut Rng::at(3, 1, 4))
-    }
-
     #[test]
     fn it_is_the_plain_filter_of_its_noise_also_when_the_cutoff_moves() {
-        let mut breath = breath();
+        let mut breath = Breath::new(3);
         let white = |position: i64, channel: usize| {
             let bits = hash((position as u32) ^ breath.key);
             let half = [bits << 16, bits & 0xffff_0000][channel].cast_signed();
@@ -218,15 +286,22 @@ mod tests {
                 expected[channel].push(0.5 * c.low_twice(&mut states[channel], x));
             }
         }
-        let mut out = [[0.0f32; QUANTUM]; 2];
         for quantum in 0..5 {
+            // What is there already stays.
+            let (mut air, there) = (Buses::SILENT.air, (quantum % 2) as f32);
+            if there > 0.0 {
+                *air.samples() = [[there; QUANTUM]; 2];
+            }
             let (from, to) = (gain(quantum * QUANTUM), gain((quantum + 1) * QUANTUM));
             let line = Slope::over(QUANTUM, from, to);
-            assert!(breath.render::<f32>(line, hz(quantum), 0.0, &mut out));
+            breath.sound::<f32>(line, hz(quantum), &mut air);
             for channel in 0..2 {
-                for (i, sample) in out[channel].iter().enumerate() {
+                for (i, sample) in air.samples()[channel].iter().enumerate() {
                     let expected = expected[channel][quantum * QUANTUM + i];
-                    assert!((sample - expected).abs() < 1e-6, "frame {i} of quantum {quantum}");
+                    assert!(
+                        (sample - there - expected).abs() < 1e-6,
+                        "frame {i} of quantum {quantum}"
+                    );
                 }
             }
         }
@@ -234,11 +309,12 @@ mod tests {
 
     #[test]
     fn left_and_right_are_two_noises() {
-        let mut breath = breath();
+        let mut breath = Breath::new(3);
         let (mut cross, mut powers) = (0.0, [0.0; 2]);
-        let mut out = [[0.0f32; QUANTUM]; 2];
         for _ in 0..400 {
-            breath.render::<f32>(Slope { from: 1.0, step: 0.0 }, 16_000.0, 0.0, &mut out);
+            let mut air = Buses::SILENT.air;
+            breath.sound::<f32>(Slope { from: 1.0, step: 0.0 }, 16_000.0, &mut air);
+            let out = air.samples();
             for i in 0..QUANTUM {
                 let [left, right] = [f64::from(out[0][i]), f64::from(out[1][i])];
                 cross += left * right;

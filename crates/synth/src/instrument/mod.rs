@@ -1,0 +1,24 @@
+//! The table of instruments, and what plays from it.
+//!
+//! An instrument is a file of this folder, with its patch or its behaviour, and a row of [`TABLE`]. Some
+//! are patches of the wavetable voices, which share their lanes ([`crate::voice`]); each of the others is a
+//! [`Player`](player::Player) of its own. Nothing else in the crate knows which instruments there are.
+//!
+//! To add one: its file, its `mod` line here, its row in `table.rs`.
+
+pub(crate) mod player;
+pub(crate) mod rack;
+mod row;
+mod table;
+
+mod bell;
+mod breath;
+mod brush;
+mod kick;
+mod pluck;
+mod round_bass;
+mod swell;
+mod warm_pad;
+
+pub use row::Instrument;
+pub use table::TABLE;

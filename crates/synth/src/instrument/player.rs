@@ -1,0 +1,129 @@
+//! What an instrument that is not a patch of the wavetable voices is to the engine.
+//!
+//! Its file writes a [`Player`]; the rack holds it as an [`AnyPlayer`], whose loops are compiled for each
+//! instruction set.
+
+use core::fmt::Debug;
+
+use aeolian_score::{Note, Tick};
+
+use crate::Plan;
+use crate::mix::buses::Buses;
+use crate::simd::{Baseline, Floats};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::{F32x8, F32x16};
+
+/// A note that begins in the coming quantum.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Onset {
+    pub(crate) note: Note,
+    /// The frame of the quantum in which it begins, at [`crate::HALF_RATE`].
+    pub(crate) frame: usize,
+    /// How long it lasts at the tempo that holds now, in frames at [`crate::HALF_RATE`].
+    pub(crate) frames: u64,
+}
+
+impl Onset {
+    /// Loudness of the stroke, 0 to 1.
+    pub(crate) fn velocity(&self) -> f32 {
+        f32::from(self.note.velocity.min(127)) * (1.0 / 127.0)
+    }
+}
+
+/// What moves the instruments of a part: where its controls stand at one end of a quantum.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Modulation {
+    /// Gain of the part.
+    pub(crate) gain: f32,
+    /// Octaves added to the cutoffs of its filters.
+    pub(crate) cutoff_octaves: f32,
+    /// The station's controls, 0 to 1.
+    pub(crate) intensity: f32,
+    pub(crate) brightness: f32,
+}
+
+/// The notes of one part on one instrument. Made with the engine; then only the render thread calls it,
+/// and it neither allocates nor frees nor locks nor panics.
+pub(crate) trait Player: Debug + Send + 'static {
+    /// Begins a note in the coming quantum.
+    fn start(&mut self, onset: &Onset);
+
+    /// Lets go the notes that end before `end`; an instrument that does not hold its notes has nothing to
+    /// do.
+    fn release(&mut self, _end: Tick) {}
+
+    /// Gives the notes that sound the lengths that they have in another plan; an instrument that does not
+    /// hold its notes has nothing to do.
+    fn revise(&mut self, _plan: &Plan) {}
+
+    /// Adds the coming quantum to the buses, which hold what the voices and the players before it sound
+    /// like, while the modulation of the part goes from the first to the second. Whether there is more to
+    /// come: where there is not, the player is left alone until its next note.
+    ///
+    /// `#[inline(always)]` in every implementation, so that its loops get the instructions of `V`.
+    fn render<V: Floats>(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool;
+}
+
+/// A [`Player`] of any kind.
+pub(crate) trait AnyPlayer: Debug + Send {
+    /// As [`Player::start`].
+    fn start(&mut self, onset: &Onset);
+
+    /// As [`Player::release`].
+    fn release(&mut self, end: Tick);
+
+    /// As [`Player::revise`].
+    fn revise(&mut self, plan: &Plan);
+
+    /// As [`Player::render`], with what every CPU has.
+    fn render_baseline(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool;
+
+    /// As [`Player::render`].
+    ///
+    /// # Safety
+    /// The CPU must have AVX2.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn render_avx2(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool;
+
+    /// As [`Player::render`].
+    ///
+    /// # Safety
+    /// The CPU must have AVX-512 with F, BW, DQ and VL.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn render_avx512(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool;
+}
+
+/// A player as the rack holds it. Allocates; not for the render thread.
+pub(super) fn seated(player: impl Player) -> Box<dyn AnyPlayer> {
+    Box::new(player)
+}
+
+impl<P: Player> AnyPlayer for P {
+    fn start(&mut self, onset: &Onset) {
+        Player::start(self, onset);
+    }
+
+    fn release(&mut self, end: Tick) {
+        Player::release(self, end);
+    }
+
+    fn revise(&mut self, plan: &Plan) {
+        Player::revise(self, plan);
+    }
+
+    fn render_baseline(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool {
+        self.render::<Baseline>(modulation, buses)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    unsafe fn render_avx2(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool {
+        self.render::<F32x8>(modulation, buses)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+    unsafe fn render_avx512(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool {
+        self.render::<F32x16>(modulation, buses)
+    }
+}
