@@ -4,49 +4,33 @@
 //! asked for. Notes begin within a quantum, at the next block of their voice.
 
 use std::ops::Range;
-use std::sync::Arc;
 
-use aeolian_score::control::Controls;
-use aeolian_score::phrase::Phrase;
 use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
 use crate::elementary::Slope;
 use crate::fx::delay::Delay;
+use crate::fx::limiter;
 use crate::fx::reverb::Reverb;
 use crate::instrument::TABLE;
-use crate::instrument::player::Onset;
 use crate::instrument::rack::Rack;
 use crate::isa::Isa;
 use crate::mix::buses::Buses;
 use crate::mix::mapping::{Desk, Settings};
 use crate::mix::master::Master;
 use crate::mix::stems::KeptStems;
+use crate::mix::upsampler;
+use crate::plan::{Onset, Plan};
 use crate::simd::{Baseline, Floats};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{F32x8, F32x16};
-use crate::{CHANNELS, HALF_QUANTUM, LOOK_AHEAD, QUANTUM, SAMPLE_RATE, Transport};
+use crate::transport::Transport;
+use crate::{CHANNELS, HALF_QUANTUM, QUANTUM, SAMPLE_RATE};
 
-/// What the engine plays from, made by the conductor and handed over whole.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The frame from which the plan holds: adopt it when [`Engine::frame`] has reached it.
-    pub frame: u64,
-    /// The controls that hold from there on.
-    pub controls: Controls,
-    /// The phrase that sounds and those ahead, in order, without gaps.
-    pub phrases: Vec<Arc<Phrase>>,
-}
-
-impl Plan {
-    /// A note as this plan has it, if it has one of its start and id.
-    pub(crate) fn revised(&self, note: &Note) -> Option<&Note> {
-        self.phrases
-            .iter()
-            .flat_map(|phrase| phrase.notes_between(note.start, note.start + 1))
-            .find(|revised| revised.id == note.id)
-    }
-}
+/// Frames that the engine computes before it gives out the first of them: a quantum that the limiter
+/// looks ahead, and one that waits for its neighbours to be brought to the sample rate. A frame that is
+/// given out is the same frame of the music.
+pub const LOOK_AHEAD: usize = (upsampler::DELAY + limiter::DELAY) * QUANTUM;
 
 /// What a quantum is worked on in. Whole vectors lie in whole lines of the cache.
 #[derive(Clone, Debug)]

@@ -4,57 +4,60 @@
 //! or frees after `new`. The output is a pure function of the seed and of the plans adopted, bit for
 //! bit, whatever the block size, the thread or the CPU.
 //!
-//! * [`engine`]: the engine, which owns everything that sounds.
-//! * [`transport`]: beats to frames, in integers.
-//! * [`isa`]: the instruction sets that the loops are compiled for.
-//! * [`instrument`]: the table of instruments, and those that are not patches of the voices.
-//! * `voice`: the wavetable voices.
+//! * [`Engine`]: everything that sounds; it plays from a [`Plan`].
+//! * [`Transport`]: beats to frames, in integers.
+//! * [`instrument`]: the table of instruments.
+//! * [`load`]: workloads to measure the engine with.
+//!
+//! The folders, of which each uses only those above it:
+//!
+//! * `simd`: the vectors that the hot loops are written with; [`Isa`], the instruction sets.
 //! * `osc`, `filter`, `modulation`, `fx`: one algorithm a file.
-//! * `simd`: the vectors that the hot loops are written with.
 //! * `mix`: from controls to parameters, from parts to the finished sound.
+//! * `voice`: the wavetable voices.
+//! * `instrument`: the instruments that are patches of the voices, and those that are not.
 
 // Loops over several arrays at once, by index: the form that the compiler turns into vector code.
 #![allow(clippy::needless_range_loop)]
 
-pub mod engine;
-pub mod instrument;
-pub mod isa;
-pub mod load;
-pub mod transport;
+// In an order in which each uses only those above it; a formatter sorts what no empty line parts.
+
+mod frame;
+
+mod isa;
 
 #[cfg(test)]
 mod analysis;
-mod elementary;
-mod filter;
-mod fx;
-mod mix;
-mod modulation;
-mod osc;
+
 mod simd;
+
+mod elementary;
+
+mod osc;
+
+mod filter;
+
+mod modulation;
+
+mod fx;
+
+mod transport;
+
+mod plan;
+
+mod mix;
+
 mod voice;
 
-pub use engine::{Engine, Plan};
+pub mod instrument;
+
+mod engine;
+
+pub mod load;
+
+pub use engine::{Engine, LOOK_AHEAD};
+pub(crate) use frame::{BLOCK, HALF_QUANTUM, HALF_RATE, LANES};
+pub use frame::{CHANNELS, QUANTUM, SAMPLE_RATE};
 pub use isa::Isa;
+pub use plan::Plan;
 pub use transport::Transport;
-
-/// Frames a second. The engine knows no other rate.
-pub const SAMPLE_RATE: u32 = 44_100;
-
-/// Frames a second of what needs no treble: voices, drums, swells and effects. None of them is heard
-/// above 9 kHz, and half the rate is half the work. [`mix::upsampler`] brings their sum to
-/// [`SAMPLE_RATE`], where the breath of noise and the limiter are.
-pub(crate) const HALF_RATE: u32 = SAMPLE_RATE / 2;
-
-/// Samples in a frame: left and right.
-pub const CHANNELS: usize = 2;
-
-/// Frames in the engine's inner block, 5.8 ms. Controls hold from a whole quantum on.
-pub const QUANTUM: usize = 256;
-
-/// Frames at [`HALF_RATE`] in a quantum.
-pub(crate) const HALF_QUANTUM: usize = QUANTUM / 2;
-
-/// Frames that the engine computes before it gives out the first of them: a quantum that the limiter
-/// looks ahead, and one that waits for its neighbours to be brought to the sample rate. A frame that is
-/// given out is the same frame of the music.
-pub const LOOK_AHEAD: usize = (mix::upsampler::DELAY + fx::limiter::DELAY) * QUANTUM;

@@ -6,7 +6,7 @@ use aeolian_score::phrase::{Section, drum};
 use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
 use aeolian_score::{Controls, Note, Part, Phrase};
 
-use crate::Plan;
+use crate::plan::Plan;
 
 /// The full patch in the worst case: for `bars` bars sixteen voices sound all the time, each with two
 /// oscillators, filter and envelope, of all three kinds of patch; a swell and the noise never stop, and kick

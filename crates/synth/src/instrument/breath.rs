@@ -7,12 +7,14 @@
 
 use aeolian_score::rng::Rng;
 
-use super::player::{Modulation, Onset, Player};
+use super::player::Player;
 use crate::elementary::{Slope, exp2, gain_between, gain_of_db};
 use crate::filter::svf::Coefficients;
 use crate::mix::buses::{Air, Buses};
+use crate::modulation::part::Modulation;
 use crate::modulation::slow_waves::SlowWaves;
 use crate::osc::noise::hash;
+use crate::plan::Onset;
 use crate::simd::{Floats, LANES_MAX, Words, transpose};
 use crate::{QUANTUM, SAMPLE_RATE};
 

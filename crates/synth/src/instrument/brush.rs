@@ -2,11 +2,13 @@
 
 use aeolian_score::rng::Rng;
 
-use super::player::{Modulation, Onset, Player};
+use super::player::Player;
 use crate::elementary::{Slope, exp2, gain_of_db};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::mix::buses::{Buses, Sends};
+use crate::modulation::part::Modulation;
 use crate::osc::noise::Noise;
+use crate::plan::Onset;
 use crate::simd::Floats;
 use crate::{HALF_QUANTUM, HALF_RATE};
 

@@ -1,8 +1,10 @@
 //! The soft kick: a sine whose pitch falls into place while it fades.
 
-use super::player::{Modulation, Onset, Player};
+use super::player::Player;
 use crate::elementary::{FRAMES, Slope, exp2, gain_of_db, sin_turns};
 use crate::mix::buses::{Buses, Sends};
+use crate::modulation::part::Modulation;
+use crate::plan::Onset;
 use crate::simd::Floats;
 use crate::{HALF_QUANTUM, HALF_RATE};
 

@@ -1,8 +1,8 @@
 //! The table of instruments, and what plays from it.
 //!
 //! An instrument is a file of this folder, with its patch or its behaviour, and a row of [`TABLE`]. Some
-//! are patches of the wavetable voices, which share their lanes ([`crate::voice`]); each of the others is a
-//! [`Player`](player::Player) of its own. Nothing else in the crate knows which instruments there are.
+//! are patches of the wavetable voices, which share their lanes; each of the others is a `Player` of its own.
+//! Nothing else in the crate knows which instruments there are.
 //!
 //! To add one: its file, its `mod` line here, its row in `table.rs`.
 

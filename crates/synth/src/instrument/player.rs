@@ -5,42 +5,14 @@
 
 use core::fmt::Debug;
 
-use aeolian_score::{Note, Tick};
+use aeolian_score::Tick;
 
-use crate::Plan;
 use crate::mix::buses::Buses;
+use crate::modulation::part::Modulation;
+use crate::plan::{Onset, Plan};
 use crate::simd::{Baseline, Floats};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{F32x8, F32x16};
-
-/// A note that begins in the coming quantum.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Onset {
-    pub(crate) note: Note,
-    /// The frame of the quantum in which it begins, at [`crate::HALF_RATE`].
-    pub(crate) frame: usize,
-    /// How long it lasts at the tempo that holds now, in frames at [`crate::HALF_RATE`].
-    pub(crate) frames: u64,
-}
-
-impl Onset {
-    /// Loudness of the stroke, 0 to 1.
-    pub(crate) fn velocity(&self) -> f32 {
-        f32::from(self.note.velocity.min(127)) * (1.0 / 127.0)
-    }
-}
-
-/// What moves the instruments of a part: where its controls stand at one end of a quantum.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Modulation {
-    /// Gain of the part.
-    pub(crate) gain: f32,
-    /// Octaves added to the cutoffs of its filters.
-    pub(crate) cutoff_octaves: f32,
-    /// The station's controls, 0 to 1.
-    pub(crate) intensity: f32,
-    pub(crate) brightness: f32,
-}
 
 /// The notes of one part on one instrument. Made with the engine; then only the render thread calls it,
 /// and it neither allocates nor frees nor locks nor panics.

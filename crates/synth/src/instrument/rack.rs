@@ -2,12 +2,13 @@
 
 use aeolian_score::{Note, Part, Tick};
 
-use super::player::{AnyPlayer, Modulation, Onset};
+use super::player::AnyPlayer;
 use super::row::{Instrument, Sound, choose};
-use crate::Plan;
 use crate::isa::Isa;
 use crate::mix::buses::Buses;
 use crate::mix::stems::KeptStems;
+use crate::modulation::part::Modulation;
+use crate::plan::{Onset, Plan};
 use crate::simd::Floats;
 use crate::voice::lanes::Voices;
 

@@ -8,14 +8,15 @@ use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
 use super::breath;
-use super::player::{Modulation, Onset, Player};
+use super::player::Player;
 use crate::elementary::{Slope, exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::mix::buses::Buses;
+use crate::modulation::part::Modulation;
 use crate::modulation::slow_waves::SlowWaves;
+use crate::plan::Onset;
 use crate::simd::{Floats, steps};
-use crate::voice::BLOCK;
-use crate::{HALF_QUANTUM, HALF_RATE};
+use crate::{BLOCK, HALF_QUANTUM, HALF_RATE};
 
 /// Their level in the mix, and what of them is sent to the reverb.
 const GAIN_DB: f32 = -2.0;

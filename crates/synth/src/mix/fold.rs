@@ -5,7 +5,7 @@
 //! it needs no sum inside a vector: [`Floats::sums`].
 
 use crate::simd::Floats;
-use crate::voice::{BLOCK, LANES};
+use crate::{BLOCK, LANES};
 
 /// Lanes that are passed over together.
 pub(crate) const GROUP: usize = 8;

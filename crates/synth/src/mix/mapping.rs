@@ -21,7 +21,7 @@ use aeolian_score::rng::Rng;
 use aeolian_score::{Controls, Part};
 
 use crate::elementary::{exp2, gain_between, gain_of_db};
-use crate::instrument::player::Modulation;
+use crate::modulation::part::Modulation;
 use crate::modulation::slow_waves::SlowWaves;
 use crate::modulation::smooth::Smooth;
 

@@ -11,8 +11,7 @@ use super::upsampler::Upsampler;
 use crate::elementary::Slope;
 use crate::fx::limiter;
 use crate::simd::{Floats, place};
-use crate::voice::BLOCK;
-use crate::{CHANNELS, HALF_QUANTUM, QUANTUM};
+use crate::{BLOCK, CHANNELS, HALF_QUANTUM, QUANTUM};
 
 /// Quanta that are kept: those that the limiter holds back, and the one that comes out.
 const KEPT: usize = limiter::DELAY + 1;

@@ -5,9 +5,8 @@
 //! The level is computed every [`BLOCK`] frames; amplitudes take its square, and the line between two values,
 //! so they have no step, start gently and touch nothing without a corner.
 
-use crate::HALF_RATE;
 use crate::elementary::exp2;
-use crate::voice::{BLOCK, LANES};
+use crate::{BLOCK, HALF_RATE, LANES};
 
 /// Where the attack aims.
 const OVERSHOOT: f32 = 1.25;

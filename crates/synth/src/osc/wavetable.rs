@@ -14,7 +14,7 @@
 use std::sync::OnceLock;
 
 use crate::HALF_RATE;
-use crate::simd::{Floats, Words};
+use crate::simd::{Floats, POINTS_ROOM, PointIndex, Points, Words};
 
 /// Points in the longest cycle and in the shortest.
 const POINTS_MAX: usize = 2048;
@@ -27,33 +27,6 @@ const LEVELS: usize = 25;
 const HARMONICS_MAX: usize = 256;
 /// What every harmonic stays below: what [`crate::mix::upsampler`] passes.
 const BAND_HZ: f64 = 9000.0;
-
-/// Points that there is room for, a power of two.
-pub(crate) const POINTS_ROOM: usize = 1 << 16;
-
-/// The points of all cycles. From each of the first [`POINTS_ROOM`] places two can be read.
-pub(crate) type Points = [f32; POINTS_ROOM + 1];
-
-/// A place of the points that has a point after it.
-#[derive(Clone, Copy, Debug, Default)]
-#[repr(transparent)]
-pub(crate) struct PointIndex(u32);
-
-impl PointIndex {
-    pub(crate) const MASK: u32 = POINTS_ROOM as u32 - 1;
-
-    /// A place; one beyond the points is taken modulo their room.
-    #[inline(always)]
-    pub(crate) fn new(place: u32) -> Self {
-        Self(place & Self::MASK)
-    }
-
-    /// Below [`POINTS_ROOM`].
-    #[inline(always)]
-    pub(crate) fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// Where a cycle lies among the points.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,11 +3,11 @@
 use core::arch::x86_64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
+use super::floats::{Floats, INAUDIBLE, Words, place};
+use super::points::{PointIndex, Points};
 use super::registers::vectors;
 use super::sse2::{self, count};
-use super::{Floats, INAUDIBLE, Words, place};
 use crate::isa::Isa;
-use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x8(__m256),

@@ -4,11 +4,11 @@ use core::arch::x86_64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
 use super::avx2::{self, F32x8, four_pairs, sums};
+use super::floats::{Floats, INAUDIBLE, Words};
+use super::points::{PointIndex, Points};
 use super::registers::vectors;
 use super::sse2::count;
-use super::{Floats, INAUDIBLE, Words};
 use crate::isa::Isa;
-use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x16(__m512),

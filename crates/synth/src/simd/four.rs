@@ -2,9 +2,9 @@
 
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
-use super::{Floats, Words};
+use super::floats::{Floats, Words};
+use super::points::{PointIndex, Points};
 use crate::isa::Isa;
-use crate::osc::wavetable::{PointIndex, Points};
 
 /// Four floats.
 #[derive(Clone, Copy)]

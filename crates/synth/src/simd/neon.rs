@@ -3,10 +3,10 @@
 use core::arch::aarch64::*;
 use core::ops::{Add, BitAnd, BitXor, Mul, Sub};
 
+use super::floats::{Floats, INAUDIBLE, Words, place};
+use super::points::{PointIndex, Points};
 use super::registers::vectors;
-use super::{Floats, INAUDIBLE, Words, place};
 use crate::isa::Isa;
-use crate::osc::wavetable::{PointIndex, Points};
 
 vectors!(
     F32x4(float32x4_t),

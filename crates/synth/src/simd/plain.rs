@@ -1,8 +1,8 @@
 //! One float: every vector gives its bits in every lane.
 
-use super::{Floats, INAUDIBLE, Words, place};
+use super::floats::{Floats, INAUDIBLE, Words, place};
+use super::points::{PointIndex, Points};
 use crate::isa::Isa;
-use crate::osc::wavetable::{PointIndex, Points};
 
 impl Floats for f32 {
     const WIDTH: usize = 1;

@@ -1,7 +1,20 @@
 //! Every vector gives the bits that one float gives, lane by lane.
 
+use std::sync::OnceLock;
+
 use super::*;
-use crate::osc::wavetable::{Cycles, POINTS_ROOM};
+
+/// Points of which no two are alike.
+fn points() -> &'static Points {
+    static POINTS: OnceLock<Box<Points>> = OnceLock::new();
+    POINTS.get_or_init(|| {
+        let mut points = Box::new([0.0; POINTS_ROOM + 1]);
+        for (i, point) in points.iter_mut().enumerate() {
+            *point = i as f32 - 1000.5;
+        }
+        points
+    })
+}
 
 /// Ordinary numbers, and those at which arithmetic is apt to differ.
 const FLOATS: [f32; 16] = [
@@ -49,7 +62,7 @@ fn everything<V: Floats>(a: &[f32; 16], b: &[f32; 16], m: &[u32; 16], n: &[u32; 
         let (m, n) = (V::Words::load(m, at), V::Words::load(n, at));
         let mut places = [PointIndex::default(); 16];
         m.store_places(&mut places, at);
-        let (here, next) = V::pairs(&Cycles::shared().points, &places, at);
+        let (here, next) = V::pairs(points(), &places, at);
         let floats = [
             V::splat(0.3),
             a + b,
@@ -178,7 +191,7 @@ fn every_vector_gives_the_bits_of_one_float() {
 
 #[test]
 fn no_place_lies_outside_the_tables() {
-    let points = &Cycles::shared().points;
+    let points = points();
     let places = [u32::MAX, POINTS_ROOM as u32 - 1, POINTS_ROOM as u32, 5];
     let mut stored = [PointIndex::default(); 4];
     <<Baseline as Floats>::Words as Words>::load(&places, 0).store_places(&mut stored, 0);

@@ -7,14 +7,14 @@ use aeolian_score::{Note, Part};
 
 use super::patch::{Osc, Patch};
 use super::pool::{self, Occupancy};
-use super::{BLOCK, LANES};
 use crate::elementary::{exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::Coefficients;
-use crate::instrument::player::Onset;
 use crate::mix::fold::{Block, GROUP};
 use crate::modulation::envelope::Envelopes;
-use crate::osc::wavetable::{Cycle, Cycles, PointIndex};
-use crate::{HALF_QUANTUM, HALF_RATE, Plan};
+use crate::osc::wavetable::{Cycle, Cycles};
+use crate::plan::{Onset, Plan};
+use crate::simd::PointIndex;
+use crate::{BLOCK, HALF_QUANTUM, HALF_RATE, LANES};
 use aeolian_score::rng::Rng;
 
 pub(super) type PerVoice<T> = [T; LANES];

@@ -1,6 +1,6 @@
 //! Which lane a note takes: a free one, else the one that will be missed least.
 
-use super::LANES;
+use crate::LANES;
 
 /// What a lane is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

@@ -8,16 +8,15 @@ use aeolian_score::Part;
 
 use super::lanes::{Goal, PerVoice, Scratch, Voices};
 use super::pool::Occupancy;
-use super::{BLOCK, LANES};
 use crate::elementary::{exp2, sin_turns};
 use crate::filter::svf::Coefficients;
-use crate::instrument::player::Modulation;
 use crate::mix::buses::Buses;
 use crate::mix::fold::fold;
 use crate::mix::stems::KeptStems;
+use crate::modulation::part::Modulation;
 use crate::osc::wavetable::{CycleReader, read};
 use crate::simd::{Floats, Words, place};
-use crate::{HALF_QUANTUM, HALF_RATE};
+use crate::{BLOCK, HALF_QUANTUM, HALF_RATE, LANES};
 
 /// Blocks of a quantum.
 const BLOCKS: usize = HALF_QUANTUM / BLOCK;
@@ -319,10 +318,10 @@ mod tests {
     use super::super::lanes::Entrance;
     use super::*;
     use crate::elementary::octaves_of_pitch;
-    use crate::instrument::player::Onset;
     use crate::mix::fold::GROUP;
     use crate::modulation::envelope::Adsr;
     use crate::osc::wavetable::Wave;
+    use crate::plan::Onset;
     use crate::simd::Baseline;
     use crate::voice::patch::{Osc, Patch};
     use aeolian_score::Note;
