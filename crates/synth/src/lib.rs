@@ -55,6 +55,7 @@ mod engine;
 
 pub mod load;
 
+pub use aeolian_score::ENGINE_VERSION;
 pub use engine::{Engine, LOOK_AHEAD};
 pub(crate) use frame::{BLOCK, HALF_QUANTUM, HALF_RATE, LANES};
 pub use frame::{CHANNELS, QUANTUM, SAMPLE_RATE};

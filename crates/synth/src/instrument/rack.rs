@@ -138,8 +138,7 @@ mod tests {
     use super::*;
     use crate::instrument::TABLE;
     use crate::instrument::player::{Player, seated};
-    use aeolian_score::phrase::Section;
-    use aeolian_score::{Controls, Phrase};
+    use aeolian_score::{Composer, Controls, Phrase};
 
     const STILL: Modulation =
         Modulation { gain: 1.0, cutoff_octaves: 0.0, intensity: 0.5, brightness: 0.5 };
@@ -239,10 +238,9 @@ mod tests {
         start(&mut rack, note(Part::Bass, 40, 100));
         rack.release(100);
         assert!(heard(&mut rack));
-        let section = Section { name: "test", index: 0, tension: 0.5 };
-        let notes = vec![note(Part::Bass, 40, 200)];
-        let phrase = Phrase { index: 0, start: 0, bars: 4, section, chords: Vec::new(), notes };
         let controls = Controls::default();
+        let notes = vec![note(Part::Bass, 40, 200)];
+        let phrase = Phrase { notes, ..Composer::new(1).compose(&controls) };
         rack.revise(&Plan { frame: 0, controls, phrases: vec![Arc::new(phrase)] });
         rack.release(101);
         assert!(heard(&mut rack), "the other plan has it last");
