@@ -3,6 +3,8 @@
 //!
 //! `cargo run -p aeolian-score --example piano_roll > docs/piano-roll.svg`
 
+#![allow(clippy::disallowed_methods, reason = "an example prints")]
+
 use std::io::{self, Write};
 
 use aeolian_score::phrase::Phrase;

@@ -1,7 +1,7 @@
 //! How many seconds of audio the engine renders in a second of one core: `cargo bench -p aeolian-synth`.
 //!
 //! Each iteration renders one second, so `thrpt` in elements a second is that number.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::disallowed_macros, clippy::disallowed_methods, clippy::unwrap_used)]
 
 #[path = "../tests/station/mod.rs"]
 mod station;

@@ -1,6 +1,12 @@
 //! An hour of music under random controls, watched by RealtimeSanitizer: it aborts where the engine
 //! allocates, frees, takes a lock or calls the system. `tools/realtime` builds and runs it.
-#![allow(missing_docs, clippy::disallowed_macros, clippy::print_stdout, clippy::unwrap_used)]
+#![allow(
+    missing_docs,
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used
+)]
 
 #[path = "../tests/station/mod.rs"]
 mod station;

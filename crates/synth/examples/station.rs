@@ -2,7 +2,12 @@
 //!
 //! `cargo run --release -p aeolian-synth --example station -- OUT.wav [SECONDS] [SEED] [CONTROLS]`, where CONTROLS is
 //! JSON such as `{"preset":"night"}`.
-#![allow(clippy::print_stdout, clippy::disallowed_macros, clippy::disallowed_methods)]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types
+)]
 
 use std::error::Error;
 use std::sync::Arc;

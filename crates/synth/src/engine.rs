@@ -94,6 +94,10 @@ impl Engine {
         Self::made(seed, plan, transport, isa)
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "everything that the engine will ever use is made here"
+    )]
     fn made(seed: u64, plan: Box<Plan>, transport: Transport, isa: Isa) -> Self {
         let desk = Desk::new(seed, &plan.controls);
         let settings = desk.settings();

@@ -35,6 +35,7 @@ impl Isa {
 
     /// All that this CPU has, the narrowest first.
     #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "not for the render thread")]
     pub fn available() -> Vec<Self> {
         let widest = Isa::detect();
         let all = [

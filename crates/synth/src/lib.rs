@@ -19,6 +19,8 @@
 
 // Loops over several arrays at once, by index: the form that the compiler turns into vector code.
 #![allow(clippy::needless_range_loop)]
+// Tests allocate and panic.
+#![cfg_attr(test, allow(clippy::disallowed_macros, clippy::disallowed_methods))]
 
 // In an order in which each uses only those above it; a formatter sorts what no empty line parts.
 

@@ -12,6 +12,11 @@ use crate::plan::Plan;
 /// oscillators, filter and envelope, of all three kinds of patch; a swell and the noise never stop, and kick
 /// and brush come on every beat.
 #[must_use]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    reason = "not for the render thread"
+)]
 pub fn worst_case(bars: u32) -> Plan {
     let length = Tick::from(bars) * TICKS_PER_BAR;
     let mut notes = Vec::new();

@@ -6,7 +6,7 @@
 //! weighs the highest frequencies. All else runs at half the rate, and what clicks there leaves nothing above; but every
 //! other frame that comes out is one of its frames, and between 10 and 11 kHz these are empty, as long as no
 //! breath of noise is heard.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_macros, clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod station;
 

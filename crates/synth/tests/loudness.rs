@@ -1,5 +1,5 @@
 //! The sound as a whole: as loud, as wide and as dark as it is meant to be, for any seed and any preset.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_macros, clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod station;
 

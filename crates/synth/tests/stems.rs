@@ -1,5 +1,5 @@
 //! What the stems promise.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_macros, clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod station;
 

@@ -14,6 +14,7 @@ impl<const BLOCK: usize> DelayLine<BLOCK> {
     const RUN_MAX: usize = 2 * BLOCK;
 
     /// A silent line from which runs can be read up to `delay_max` frames back.
+    #[expect(clippy::disallowed_macros, reason = "made with the engine")]
     pub(crate) fn new(delay_max: usize) -> Self {
         let capacity = (delay_max + BLOCK).next_multiple_of(BLOCK).max(Self::RUN_MAX);
         Self { samples: vec![0.0; capacity + Self::RUN_MAX].into_boxed_slice(), capacity, write: 0 }

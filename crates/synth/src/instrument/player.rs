@@ -66,6 +66,7 @@ pub(crate) trait AnyPlayer: Debug + Send {
 }
 
 /// A player as the rack holds it. Allocates; not for the render thread.
+#[expect(clippy::disallowed_methods, reason = "made with the engine")]
 pub(super) fn seated(player: impl Player) -> Box<dyn AnyPlayer> {
     Box::new(player)
 }

@@ -38,6 +38,7 @@ impl Rack {
     /// The instruments of these rows, for the station with this seed.
     ///
     /// Allocates everything that they will ever use.
+    #[expect(clippy::disallowed_methods, reason = "made with the engine")]
     pub(crate) fn new(seed: u64, rows: impl IntoIterator<Item = &'static Instrument>) -> Self {
         let rows: Box<[_]> = rows.into_iter().collect();
         let mut seats = Vec::new();

@@ -94,6 +94,7 @@ pub(super) struct Swells {
 
 impl Swells {
     /// The swells of the station with this seed.
+    #[expect(clippy::disallowed_methods, reason = "made with the engine")]
     pub(super) fn new(seed: u64) -> Self {
         Self {
             seed,

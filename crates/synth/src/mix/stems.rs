@@ -31,6 +31,7 @@ pub(crate) struct KeptStems {
 
 impl KeptStems {
     /// Silence in all parts.
+    #[expect(clippy::disallowed_methods, reason = "made before the engine renders")]
     pub(crate) fn new() -> Box<Self> {
         Box::new(Self {
             half: [[[0.0; HALF_QUANTUM]; CHANNELS]; Part::COUNT],

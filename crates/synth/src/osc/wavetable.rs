@@ -124,6 +124,11 @@ impl Cycles {
         CYCLES.get_or_init(Cycles::new)
     }
 
+    #[expect(
+        clippy::disallowed_methods,
+        clippy::disallowed_macros,
+        reason = "made on first use, not by the render thread"
+    )]
     fn new() -> Self {
         let tau = core::f64::consts::TAU;
         let sine: Vec<f64> =

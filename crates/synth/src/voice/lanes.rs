@@ -100,6 +100,7 @@ pub(crate) struct Voices {
 }
 
 impl Voices {
+    #[expect(clippy::disallowed_methods, reason = "made with the engine")]
     pub(crate) fn new(seed: u64) -> Self {
         let z = [0.0f32; LANES];
         Self {

@@ -1,5 +1,5 @@
 //! A station without the layers above: composes as the music goes on, for tests.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, clippy::disallowed_macros, clippy::disallowed_methods, clippy::unwrap_used)]
 
 use std::sync::Arc;
 
