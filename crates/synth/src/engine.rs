@@ -16,7 +16,7 @@ use crate::instrument::TABLE;
 use crate::instrument::rack::Rack;
 use crate::isa::Isa;
 use crate::mix::buses::Buses;
-use crate::mix::mapping::{Desk, Settings};
+use crate::mix::mapping::{Faders, Settings};
 use crate::mix::master::Master;
 use crate::mix::stems::KeptStems;
 use crate::mix::upsampler;
@@ -49,7 +49,7 @@ pub struct Engine {
     isa: Isa,
     transport: Transport,
     plan: Box<Plan>,
-    desk: Desk,
+    faders: Faders,
     settings: Settings,
     rack: Rack,
     /// Ticks before which no note of the plan begins that has not begun.
@@ -99,8 +99,8 @@ impl Engine {
         reason = "everything that the engine will ever use is made here"
     )]
     fn made(seed: u64, plan: Box<Plan>, transport: Transport, isa: Isa) -> Self {
-        let desk = Desk::new(seed, &plan.controls);
-        let settings = desk.settings();
+        let faders = Faders::new(seed, &plan.controls);
+        let settings = faders.settings();
         Self {
             isa,
             rack: Rack::new(seed, &TABLE),
@@ -115,7 +115,7 @@ impl Engine {
             }),
             transport,
             plan,
-            desk,
+            faders,
             settings,
             used: QUANTUM,
             looks_ahead: false,
@@ -160,7 +160,7 @@ impl Engine {
     #[must_use = "the old plan must be freed on another thread"]
     pub fn adopt(&mut self, plan: Box<Plan>) -> Box<Plan> {
         self.transport.set_bpm(plan.controls.bpm);
-        self.desk.set(&plan.controls);
+        self.faders.set(&plan.controls);
         self.rack.revise(&plan);
         self.next_note = 0;
         std::mem::replace(&mut self.plan, plan)
@@ -252,9 +252,9 @@ impl Engine {
     /// Renders a quantum with vectors `V`, which the CPU must have.
     #[inline(always)]
     fn process<V: Floats>(&mut self) {
-        self.desk.advance();
+        self.faders.advance();
         let before = self.settings;
-        let settings = self.desk.settings();
+        let settings = self.faders.settings();
         self.settings = settings;
         self.schedule();
 

@@ -1,8 +1,6 @@
-//! Synthesis for Aeolian: phrases of notes to stereo frames.
+#![doc = include_str!("../README.md")]
 //!
-//! Nothing here performs I/O, takes a lock, reads a clock, logs or panics, and nothing allocates
-//! or frees after `new`. The output is a pure function of the seed and of the plans adopted, bit for
-//! bit, whatever the block size, the thread or the CPU.
+//! # Where things are
 //!
 //! * [`Engine`]: everything that sounds; it plays from a [`Plan`].
 //! * [`Transport`]: beats to frames, in integers.

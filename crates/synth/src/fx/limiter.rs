@@ -71,7 +71,7 @@ pub(crate) struct Limiter {
     /// Which of them is the newest.
     newest: usize,
     /// How far the newest quantum reached.
-    reach: [Reach; 2],
+    reach: [Extent; 2],
     /// Gains that the newest blocks need, newest last.
     needed: [f32; AHEAD + 1],
     /// The minima of which the boundary is the mean, newest last.
@@ -82,12 +82,12 @@ pub(crate) struct Limiter {
 
 /// The largest sample and the largest second difference of a quantum.
 #[derive(Clone, Copy, Debug, Default)]
-struct Reach {
+struct Extent {
     peak: f32,
     bend: f32,
 }
 
-impl Reach {
+impl Extent {
     /// The reach of the quantum that ends a run.
     #[inline(always)]
     fn of<V: Floats>(run: &Run) -> Self {
@@ -118,7 +118,7 @@ impl Limiter {
         Self {
             runs: [[[0.0; BEFORE + QUANTUM]; 2]; 2],
             newest: 0,
-            reach: [Reach::default(); 2],
+            reach: [Extent::default(); 2],
             needed: [1.0; AHEAD + 1],
             minima: [1.0; AHEAD],
             held: 1.0,
@@ -143,7 +143,7 @@ impl Limiter {
             let run = &mut self.runs[self.newest][channel];
             run[..BEFORE].copy_from_slice(&tail);
             run[BEFORE..].copy_from_slice(&input[channel]);
-            let (before, now) = (self.reach[channel], Reach::of::<V>(run));
+            let (before, now) = (self.reach[channel], Extent::of::<V>(run));
             below &= now.with(before).true_peak_max() < THRESHOLD;
             self.reach[channel] = now;
         }

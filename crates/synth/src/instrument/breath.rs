@@ -7,7 +7,7 @@
 
 use aeolian_score::rng::Rng;
 
-use super::player::Player;
+use super::performer::Performer;
 use crate::elementary::{Slope, exp2, gain_between, gain_of_db};
 use crate::filter::svf::Coefficients;
 use crate::mix::buses::{Air, Buses};
@@ -39,7 +39,7 @@ const SEGMENTS: usize = LANES_MAX;
 const LENGTH: usize = QUANTUM / SEGMENTS;
 
 /// A quantum of one channel: row `t` holds frame `t` of each segment.
-type Rows = [[f32; SEGMENTS]; LENGTH];
+type Segments = [[f32; SEGMENTS]; LENGTH];
 
 /// The first frame of each segment.
 const FIRST: [u32; SEGMENTS] = {
@@ -56,13 +56,13 @@ const FIRST: [u32; SEGMENTS] = {
 #[derive(Debug)]
 pub(super) struct Breath {
     waves: SlowWaves,
-    level: Level,
+    airflow: Airflow,
     /// The noise is a hash of these: it repeats after 2³² frames, 27 hours.
     key: u32,
     position: u32,
     /// Of the filter, for each channel.
     states: [[f32; 2]; 2],
-    rows: [Rows; 2],
+    rows: [Segments; 2],
     /// Quanta that the filter rings on.
     tail: u32,
 }
@@ -84,7 +84,7 @@ impl Breath {
         let (key, waves) = drawn(seed);
         Self {
             waves,
-            level: Level::new(&Modulation::default()),
+            airflow: Airflow::new(&Modulation::default()),
             key,
             position: 0,
             states: [[0.0; 2]; 2],
@@ -182,15 +182,15 @@ impl Breath {
     }
 }
 
-impl Player for Breath {
+impl Performer for Breath {
     /// It plays no notes.
     fn start(&mut self, _: &Onset) {}
 
     #[inline(always)]
     fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
         self.waves.advance();
-        let before = self.level.at(from).gain;
-        let Level { gain, hz, .. } = *self.level.at(to);
+        let before = self.airflow.at(from).gain;
+        let Airflow { gain, hz, .. } = *self.airflow.at(to);
         let hz = hz * exp2(WAVE_OCTAVES * self.waves.get());
         self.sound::<V>(Slope::over(QUANTUM, before, gain), hz, &mut buses.air);
         true
@@ -199,13 +199,13 @@ impl Player for Breath {
 
 /// What the controls come to.
 #[derive(Clone, Copy, Debug)]
-struct Level {
+struct Airflow {
     of: Modulation,
     gain: f32,
     hz: f32,
 }
 
-impl Level {
+impl Airflow {
     fn new(of: &Modulation) -> Self {
         let (i, b) = (2.0 * of.intensity - 1.0, 2.0 * of.brightness - 1.0);
         let gain = of.gain
@@ -238,7 +238,7 @@ fn white<V: Floats>(key: V::Words, position: V::Words) -> [V; 2] {
 /// adds them to it.
 #[inline(always)]
 fn complete<V: Floats>(
-    rows: &Rows,
+    rows: &Segments,
     begins: &[[f32; SEGMENTS]; 2],
     rings: &[[f32; 2]; LENGTH],
     add: bool,

@@ -2,7 +2,7 @@
 
 use aeolian_score::rng::Rng;
 
-use super::player::Player;
+use super::performer::Performer;
 use crate::elementary::{Slope, exp2, gain_of_db};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::mix::buses::{Buses, Sends};
@@ -115,7 +115,7 @@ impl Brush {
     }
 }
 
-impl Player for Brush {
+impl Performer for Brush {
     fn start(&mut self, onset: &Onset) {
         self.wait = onset.frame / STEP;
         self.waiting = gain_of_db(24.0 * (onset.velocity() - 1.0));

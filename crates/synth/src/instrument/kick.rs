@@ -1,6 +1,6 @@
 //! The soft kick: a sine whose pitch falls into place while it fades.
 
-use super::player::Player;
+use super::performer::Performer;
 use crate::elementary::{FRAMES, Slope, exp2, gain_of_db, sin_turns};
 use crate::mix::buses::{Buses, Sends};
 use crate::modulation::part::Modulation;
@@ -107,7 +107,7 @@ impl Kick {
     }
 }
 
-impl Player for Kick {
+impl Performer for Kick {
     fn start(&mut self, onset: &Onset) {
         let level = gain_of_db(24.0 * (onset.velocity() - 1.0));
         self.thuds[self.next] =

@@ -1,12 +1,12 @@
 //! The table of instruments, and what plays from it.
 //!
 //! An instrument is a file of this folder, with its patch or its behaviour, and a row of [`TABLE`]. Some
-//! are patches of the wavetable voices, which share their lanes; each of the others is a `Player` of its own.
+//! are patches of the wavetable voices, which share their lanes; each of the others is a `Performer` of its own.
 //! Nothing else in the crate knows which instruments there are.
 //!
 //! To add one: its file, its `mod` line here, its row in `table.rs`.
 
-pub(crate) mod player;
+pub(crate) mod performer;
 pub(crate) mod rack;
 mod row;
 mod table;

@@ -1,9 +1,9 @@
-//! The instruments of one engine: the voices, which share their lanes, and a player for each other row.
+//! The instruments of one engine: the voices, which share their lanes, and a performer for each other row.
 
 use aeolian_score::{Note, Part, Tick};
 
-use super::player::AnyPlayer;
-use super::row::{Instrument, Sound, choose};
+use super::performer::AnyPerformer;
+use super::row::{Instrument, PlayedBy, choose};
 use crate::isa::Isa;
 use crate::mix::buses::Buses;
 use crate::mix::stems::KeptStems;
@@ -19,15 +19,15 @@ pub(crate) struct Rack {
     rows: Box<[&'static Instrument]>,
     voices: Voices,
     /// In the order of parts, and within a part in that of the rows.
-    seats: Box<[Seat]>,
+    chairs: Box<[Chair]>,
 }
 
-/// A player, and the row and part that it plays for.
+/// A performer, and the row and part that it plays for.
 #[derive(Debug)]
-struct Seat {
+struct Chair {
     row: usize,
     part: Part,
-    player: Box<dyn AnyPlayer>,
+    performer: Box<dyn AnyPerformer>,
     /// Whether it is to be rendered: not again before its next note once it has nothing more to come.
     awake: bool,
     /// Whether it is the last of its part.
@@ -41,26 +41,26 @@ impl Rack {
     #[expect(clippy::disallowed_methods, reason = "made with the engine")]
     pub(crate) fn new(seed: u64, rows: impl IntoIterator<Item = &'static Instrument>) -> Self {
         let rows: Box<[_]> = rows.into_iter().collect();
-        let mut seats = Vec::new();
+        let mut chairs = Vec::new();
         for part in Part::ALL {
             for (index, row) in rows.iter().enumerate() {
-                if let Sound::Player(new) = row.sound
+                if let PlayedBy::Performer(new) = row.played_by
                     && row.parts.contains(&part)
                 {
-                    seats.push(Seat {
+                    chairs.push(Chair {
                         row: index,
                         part,
-                        player: new(seed),
+                        performer: new(seed),
                         awake: true,
                         ends_part: false,
                     });
                 }
             }
-            if let Some(last) = seats.last_mut().filter(|last| last.part == part) {
+            if let Some(last) = chairs.last_mut().filter(|last| last.part == part) {
                 last.ends_part = true;
             }
         }
-        Self { seed, rows, voices: Voices::new(seed), seats: seats.into_boxed_slice() }
+        Self { seed, rows, voices: Voices::new(seed), chairs: chairs.into_boxed_slice() }
     }
 
     /// Voices that were not silent in the last quantum.
@@ -72,28 +72,28 @@ impl Rack {
     pub(crate) fn start(&mut self, onset: &Onset, section: u64) {
         let Note { part, .. } = onset.note;
         let Some(row) = choose(&self.rows, self.seed, section, &onset.note) else { return };
-        if let Sound::Voices(patch) = self.rows[row].sound {
+        if let PlayedBy::Voices(patch) = self.rows[row].played_by {
             self.voices.start(patch, onset);
         }
-        for seat in self.seats.iter_mut().filter(|seat| seat.row == row && seat.part == part) {
-            seat.player.start(onset);
-            seat.awake = true;
+        for chair in self.chairs.iter_mut().filter(|chair| chair.row == row && chair.part == part) {
+            chair.performer.start(onset);
+            chair.awake = true;
         }
     }
 
     /// Lets the notes go that end before `end`.
     pub(crate) fn release(&mut self, end: Tick) {
         self.voices.release(end);
-        for seat in self.seats.iter_mut().filter(|seat| seat.awake) {
-            seat.player.release(end);
+        for chair in self.chairs.iter_mut().filter(|chair| chair.awake) {
+            chair.performer.release(end);
         }
     }
 
     /// Gives the notes that sound the lengths that they have in another plan.
     pub(crate) fn revise(&mut self, plan: &Plan) {
         self.voices.revise(plan);
-        for seat in self.seats.iter_mut().filter(|seat| seat.awake) {
-            seat.player.revise(plan);
+        for chair in self.chairs.iter_mut().filter(|chair| chair.awake) {
+            chair.performer.revise(plan);
         }
     }
 
@@ -112,17 +112,17 @@ impl Rack {
             *buses = Buses::SILENT;
         }
         let [from, to] = modulation;
-        for Seat { part, player, awake, ends_part, .. } in &mut self.seats {
+        for Chair { part, performer, awake, ends_part, .. } in &mut self.chairs {
             if *awake {
                 let modulation = [&from[part.index()], &to[part.index()]];
                 *awake = match V::ISA {
-                    Isa::Baseline => player.render_baseline(modulation, buses),
+                    Isa::Baseline => performer.render_baseline(modulation, buses),
                     // SAFETY: this runs with vectors `V`, so the CPU has their instruction set.
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => unsafe { player.render_avx2(modulation, buses) },
+                    Isa::Avx2 => unsafe { performer.render_avx2(modulation, buses) },
                     // SAFETY: as above.
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => unsafe { player.render_avx512(modulation, buses) },
+                    Isa::Avx512 => unsafe { performer.render_avx512(modulation, buses) },
                 };
             }
             if let Some(stems) = stems.as_deref_mut().filter(|_| *ends_part) {
@@ -138,7 +138,7 @@ mod tests {
 
     use super::*;
     use crate::instrument::TABLE;
-    use crate::instrument::player::{Player, seated};
+    use crate::instrument::performer::{Performer, boxed};
     use aeolian_score::{Composer, Controls, Phrase};
 
     const STILL: Modulation =
@@ -199,7 +199,7 @@ mod tests {
     #[derive(Debug, Default)]
     struct Drone(Option<Note>, bool);
 
-    impl Player for Drone {
+    impl Performer for Drone {
         fn start(&mut self, onset: &Onset) {
             *self = Self(Some(onset.note), false);
         }
@@ -228,11 +228,11 @@ mod tests {
         parts: &[Part::Pad, Part::Bass],
         register: Some((0, 127)),
         program: None,
-        sound: Sound::Player(|_| seated(Drone::default())),
+        played_by: PlayedBy::Performer(|_| boxed(Drone::default())),
     };
 
     #[test]
-    fn a_player_holds_its_note_for_as_long_as_the_last_plan_says_and_is_left_alone_after() {
+    fn a_performer_holds_its_note_for_as_long_as_the_last_plan_says_and_is_left_alone_after() {
         let mut rack = Rack::new(1, [&DRONE]);
         let heard = |rack: &mut Rack| render(rack, [1.0; 5]).left[0] > 0.0;
         assert!(!heard(&mut rack), "before its note");
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instrument_of_two_parts_has_a_player_for_each() {
+    fn an_instrument_of_two_parts_has_a_performer_for_each() {
         let mut rack = Rack::new(1, [&DRONE]);
         start(&mut rack, note(Part::Pad, 60, 100));
         assert_eq!(render(&mut rack, [0.25, 0.0, 0.5, 0.0, 0.0]).left[0], 0.25);

@@ -3,7 +3,7 @@
 use aeolian_score::rng::Rng;
 use aeolian_score::{Note, Part};
 
-use super::player::AnyPlayer;
+use super::performer::AnyPerformer;
 use crate::voice::patch::Patch;
 
 /// What the choice of an instrument is about; a part's index is added.
@@ -22,16 +22,16 @@ pub struct Instrument {
     /// The General MIDI program that comes nearest, 0 to 127; none for drums, which have a channel of their
     /// own, and for what plays no notes.
     pub program: Option<u8>,
-    pub(crate) sound: Sound,
+    pub(crate) played_by: PlayedBy,
 }
 
 /// How an instrument makes its sound.
 #[derive(Debug)]
-pub(crate) enum Sound {
+pub(crate) enum PlayedBy {
     /// Its notes take lanes of the wavetable voices.
     Voices(&'static Patch),
-    /// It has a player of its own in each engine, for each of its parts, made from the station's seed.
-    Player(fn(seed: u64) -> Box<dyn AnyPlayer>),
+    /// It has a performer of its own in each engine, for each of its parts, made from the station's seed.
+    Performer(fn(seed: u64) -> Box<dyn AnyPerformer>),
 }
 
 impl Instrument {
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_glide_takes_5_to_50_ms() {
         for row in &TABLE {
-            if let Sound::Voices(patch) = row.sound {
+            if let PlayedBy::Voices(patch) = row.played_by {
                 let glide_ms = patch.glide_ms;
                 assert!(glide_ms == 0.0 || (5.0..=50.0).contains(&glide_ms), "{}", row.name);
             }
@@ -130,7 +130,7 @@ mod tests {
             parts: &[Part::Bass],
             register,
             program: None,
-            sound: Sound::Voices(&round_bass::PATCH),
+            played_by: PlayedBy::Voices(&round_bass::PATCH),
         };
         let rows = [row(Some((30, 40))), row(Some((50, 60))), row(None)];
         let rows: Vec<_> = rows.iter().collect();

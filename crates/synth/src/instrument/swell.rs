@@ -8,7 +8,7 @@ use aeolian_score::Note;
 use aeolian_score::rng::Rng;
 
 use super::breath;
-use super::player::Player;
+use super::performer::Performer;
 use crate::elementary::{Slope, exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::mix::buses::Buses;
@@ -217,7 +217,7 @@ impl Swells {
 }
 
 /// There is always more to come: it remembers what the others sound like.
-impl Player for Swells {
+impl Performer for Swells {
     /// Begins a swell that lasts as long as the note. The oldest of too many gives its place up; its grains sound on.
     fn start(&mut self, onset: &Onset) {
         let note = onset.note;

@@ -6,67 +6,67 @@ use aeolian_score::phrase::drum;
 use super::breath::Breath;
 use super::brush::Brush;
 use super::kick::Kick;
-use super::player::seated;
-use super::row::{Instrument, Sound};
+use super::performer::boxed;
+use super::row::{Instrument, PlayedBy};
 use super::swell::Swells;
 use super::{bell, pluck, round_bass, warm_pad};
 
-/// Every instrument. Players render in the order of parts, and within a part in this one.
+/// Every instrument. Performers render in the order of parts, and within a part in this one.
 pub static TABLE: [Instrument; 8] = [
     Instrument {
         name: "warm_pad",
         parts: &[Part::Pad],
         register: Some((0, 127)),
         program: Some(89), // Pad 2 (warm)
-        sound: Sound::Voices(&warm_pad::PATCH),
+        played_by: PlayedBy::Voices(&warm_pad::PATCH),
     },
     Instrument {
         name: "pluck",
         parts: &[Part::Melody],
         register: Some((0, 127)),
         program: Some(46), // Orchestral harp
-        sound: Sound::Voices(&pluck::PATCH),
+        played_by: PlayedBy::Voices(&pluck::PATCH),
     },
     Instrument {
         name: "bell",
         parts: &[Part::Melody],
         register: Some((0, 127)),
         program: Some(11), // Vibraphone
-        sound: Sound::Voices(&bell::PATCH),
+        played_by: PlayedBy::Voices(&bell::PATCH),
     },
     Instrument {
         name: "round_bass",
         parts: &[Part::Bass],
         register: Some((0, 127)),
         program: Some(35), // Fretless bass
-        sound: Sound::Voices(&round_bass::PATCH),
+        played_by: PlayedBy::Voices(&round_bass::PATCH),
     },
     Instrument {
         name: "kick",
         parts: &[Part::Percussion],
         register: Some((drum::KICK, drum::KICK)),
         program: None,
-        sound: Sound::Player(|_| seated(Kick::new())),
+        played_by: PlayedBy::Performer(|_| boxed(Kick::new())),
     },
     Instrument {
         name: "brush",
         parts: &[Part::Percussion],
         register: Some((drum::BRUSH, drum::BRUSH)),
         program: None,
-        sound: Sound::Player(|seed| seated(Brush::new(seed))),
+        played_by: PlayedBy::Performer(|seed| boxed(Brush::new(seed))),
     },
     Instrument {
         name: "swell",
         parts: &[Part::Texture],
         register: Some((0, 127)),
         program: Some(99), // FX 4 (atmosphere)
-        sound: Sound::Player(|seed| seated(Swells::new(seed))),
+        played_by: PlayedBy::Performer(|seed| boxed(Swells::new(seed))),
     },
     Instrument {
         name: "breath",
         parts: &[Part::Texture],
         register: None,
         program: None,
-        sound: Sound::Player(|seed| seated(Breath::new(seed))),
+        played_by: PlayedBy::Performer(|seed| boxed(Breath::new(seed))),
     },
 ];

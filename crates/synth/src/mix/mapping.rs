@@ -42,7 +42,7 @@ const TIDE_OCTAVES: f32 = 0.45;
 
 /// The controls, on their way to where they were set.
 #[derive(Clone, Debug)]
-pub(crate) struct Desk {
+pub(crate) struct Faders {
     intensity: Smooth,
     brightness: Smooth,
     space: Smooth,
@@ -52,7 +52,7 @@ pub(crate) struct Desk {
     slack: Settings,
 }
 
-/// What the desk comes to, at the end of a quantum.
+/// What the faders come to, at the end of a quantum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
     /// Of each part.
@@ -66,10 +66,10 @@ pub(crate) struct Settings {
     pub(crate) trim: f32,
 }
 
-impl Desk {
-    /// A desk that rests at `controls`.
+impl Faders {
+    /// Faders that rests at `controls`.
     pub(crate) fn new(seed: u64, controls: &Controls) -> Self {
-        let mut desk = Self {
+        let mut faders = Self {
             slack: Settings::default(),
             intensity: Smooth::new(controls.intensity.get(), CONTROL_MS),
             brightness: Smooth::new(controls.brightness.get(), CONTROL_MS),
@@ -77,8 +77,8 @@ impl Desk {
             parts: controls.parts.0.map(|gain| Smooth::new(gain.get(), PART_MS)),
             tide: SlowWaves::new(&mut Rng::at(seed, TIDE_DOMAIN, 0), TIDE),
         };
-        desk.slack = desk.at_slack_tide();
-        desk
+        faders.slack = faders.at_slack_tide();
+        faders
     }
 
     /// Moves towards other controls from now on.
@@ -108,7 +108,7 @@ impl Desk {
         self.slack = self.at_slack_tide();
     }
 
-    /// What the desk comes to now.
+    /// What the faders come to now.
     #[inline(always)]
     pub(crate) fn settings(&self) -> Settings {
         let (mut settings, tide) = (self.slack, self.tide.get());

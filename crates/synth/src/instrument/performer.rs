@@ -1,6 +1,6 @@
 //! What an instrument that is not a patch of the wavetable voices is to the engine.
 //!
-//! Its file writes a [`Player`]; the rack holds it as an [`AnyPlayer`], whose loops are compiled for each
+//! Its file writes a [`Performer`]; the rack holds it as an [`AnyPerformer`], whose loops are compiled for each
 //! instruction set.
 
 use core::fmt::Debug;
@@ -16,7 +16,7 @@ use crate::simd::{F32x8, F32x16};
 
 /// The notes of one part on one instrument. Made with the engine; then only the render thread calls it,
 /// and it neither allocates nor frees nor locks nor panics.
-pub(crate) trait Player: Debug + Send + 'static {
+pub(crate) trait Performer: Debug + Send + 'static {
     /// Begins a note in the coming quantum.
     fn start(&mut self, onset: &Onset);
 
@@ -28,36 +28,36 @@ pub(crate) trait Player: Debug + Send + 'static {
     /// hold its notes has nothing to do.
     fn revise(&mut self, _plan: &Plan) {}
 
-    /// Adds the coming quantum to the buses, which hold what the voices and the players before it sound
+    /// Adds the coming quantum to the buses, which hold what the voices and the performers before it sound
     /// like, while the modulation of the part goes from the first to the second. Whether there is more to
-    /// come: where there is not, the player is left alone until its next note.
+    /// come: where there is not, the performer is left alone until its next note.
     ///
     /// `#[inline(always)]` in every implementation, so that its loops get the instructions of `V`.
     fn render<V: Floats>(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool;
 }
 
-/// A [`Player`] of any kind.
-pub(crate) trait AnyPlayer: Debug + Send {
-    /// As [`Player::start`].
+/// A [`Performer`] of any kind.
+pub(crate) trait AnyPerformer: Debug + Send {
+    /// As [`Performer::start`].
     fn start(&mut self, onset: &Onset);
 
-    /// As [`Player::release`].
+    /// As [`Performer::release`].
     fn release(&mut self, end: Tick);
 
-    /// As [`Player::revise`].
+    /// As [`Performer::revise`].
     fn revise(&mut self, plan: &Plan);
 
-    /// As [`Player::render`], with what every CPU has.
+    /// As [`Performer::render`], with what every CPU has.
     fn render_baseline(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool;
 
-    /// As [`Player::render`].
+    /// As [`Performer::render`].
     ///
     /// # Safety
     /// The CPU must have AVX2.
     #[cfg(target_arch = "x86_64")]
     unsafe fn render_avx2(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool;
 
-    /// As [`Player::render`].
+    /// As [`Performer::render`].
     ///
     /// # Safety
     /// The CPU must have AVX-512 with F, BW, DQ and VL.
@@ -65,23 +65,23 @@ pub(crate) trait AnyPlayer: Debug + Send {
     unsafe fn render_avx512(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool;
 }
 
-/// A player as the rack holds it. Allocates; not for the render thread.
+/// A performer as the rack holds it. Allocates; not for the render thread.
 #[expect(clippy::disallowed_methods, reason = "made with the engine")]
-pub(super) fn seated(player: impl Player) -> Box<dyn AnyPlayer> {
-    Box::new(player)
+pub(super) fn boxed(performer: impl Performer) -> Box<dyn AnyPerformer> {
+    Box::new(performer)
 }
 
-impl<P: Player> AnyPlayer for P {
+impl<P: Performer> AnyPerformer for P {
     fn start(&mut self, onset: &Onset) {
-        Player::start(self, onset);
+        Performer::start(self, onset);
     }
 
     fn release(&mut self, end: Tick) {
-        Player::release(self, end);
+        Performer::release(self, end);
     }
 
     fn revise(&mut self, plan: &Plan) {
-        Player::revise(self, plan);
+        Performer::revise(self, plan);
     }
 
     fn render_baseline(&mut self, modulation: [&Modulation; 2], buses: &mut Buses) -> bool {
