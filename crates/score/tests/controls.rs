@@ -175,10 +175,10 @@ fn every_row_has_words() {
 
 #[test]
 fn the_table_as_json_has_all_that_a_page_needs() {
-    let rows = serde_json::to_value(ROWS).unwrap();
-    let wander = &rows[6];
+    let row = |name: &str| ROWS.iter().find(|row| row.name == name).unwrap();
+    let wander = serde_json::to_value(row("wander")).unwrap();
     assert_eq!(
-        *wander,
+        wander,
         json!({
             "name": "wander",
             "label": "Wander",
@@ -199,12 +199,11 @@ fn the_table_as_json_has_all_that_a_page_needs() {
             "shortcut": null,
         })
     );
-    let mode = &rows[1]["values"];
+    let mode = serde_json::to_value(row("mode").values).unwrap();
     assert_eq!(mode["kind"], "choice");
     assert_eq!(mode["choices"][1], json!({"name": "major", "also": "ionian", "label": "Major"}));
-    let help: Vec<String> = ROWS.iter().map(Row::help).collect();
-    assert_eq!(help[2], "Beats a minute, 60 to 120");
-    assert!(help[8].ends_with("drift or night"), "{}", help[8]);
+    assert_eq!(row("bpm").help(), "Beats a minute, 60 to 120");
+    assert!(row("preset").help().ends_with("sleep, bright, drift or night"));
 }
 
 /// Any value that a row takes.
