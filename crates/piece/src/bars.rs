@@ -146,10 +146,10 @@ impl Told {
             bpm: f64::from(self.transport.target_micro_bpm()) / 1e6,
             chord: self.phrase.chord_at(self.start).map(|chord| BarChord {
                 key: chord.key,
-                numeral: chord.numeral.clone(),
+                numeral: chord.numeral.to_string(),
                 notes: chord.tones.iter().map(|tone| chord.key.spell(*tone)).collect(),
             }),
-            section: self.phrase.section.name,
+            section: self.phrase.section.name.name(),
             notes: notes.collect(),
         }
     }
@@ -182,9 +182,9 @@ impl NowPlaying {
         Some(Self {
             phrase: phrase.index,
             bar: tick / TICKS_PER_BAR,
-            chord: chord.numeral.clone(),
+            chord: chord.numeral.to_string(),
             key: chord.key.to_string(),
-            section: phrase.section.name,
+            section: phrase.section.name.name(),
             bpm: stretch.end.bpm(),
         })
     }

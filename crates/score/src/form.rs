@@ -5,6 +5,7 @@
 //! to `still`, in one of several shapes. Its tension modulates density, register, layers and the
 //! harmony's distance from home.
 
+use crate::phrase::SectionName::{self, Bloom, Drift, Still};
 use crate::rng::Rng;
 
 const PLAN: u64 = 0x666f_726d_0001;
@@ -13,20 +14,20 @@ const BARS: u64 = 0x666f_726d_0002;
 const SECTIONS_MAX: usize = 5;
 
 /// One section of a shape: name, phrases, tension at its end, motif.
-type Outline = (&'static str, u8, f32, u8);
+type Outline = (SectionName, u8, f32, u8);
 
 /// The shapes that an arc may have. Each has 20 phrases.
 const SHAPES: [&[Outline]; 4] = [
-    &[("drift", 5, 0.5, 0), ("bloom", 6, 0.95, 1), ("drift", 5, 0.4, 0), ("still", 4, 0.1, 0)],
+    &[(Drift, 5, 0.5, 0), (Bloom, 6, 0.95, 1), (Drift, 5, 0.4, 0), (Still, 4, 0.1, 0)],
     &[
-        ("drift", 4, 0.45, 0),
-        ("bloom", 4, 0.75, 1),
-        ("drift", 3, 0.5, 0),
-        ("bloom", 5, 1.0, 1),
-        ("still", 4, 0.1, 0),
+        (Drift, 4, 0.45, 0),
+        (Bloom, 4, 0.75, 1),
+        (Drift, 3, 0.5, 0),
+        (Bloom, 5, 1.0, 1),
+        (Still, 4, 0.1, 0),
     ],
-    &[("still", 4, 0.2, 0), ("drift", 6, 0.6, 1), ("bloom", 6, 0.9, 0), ("drift", 4, 0.2, 1)],
-    &[("drift", 6, 0.6, 0), ("bloom", 5, 1.0, 1), ("still", 4, 0.3, 1), ("drift", 5, 0.15, 0)],
+    &[(Still, 4, 0.2, 0), (Drift, 6, 0.6, 1), (Bloom, 6, 0.9, 0), (Drift, 4, 0.2, 1)],
+    &[(Drift, 6, 0.6, 0), (Bloom, 5, 1.0, 1), (Still, 4, 0.3, 1), (Drift, 5, 0.15, 0)],
 ];
 
 const TENSION_BETWEEN_ARCS: f32 = 0.15;
@@ -45,7 +46,7 @@ pub(crate) struct Form {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Place {
     /// The section's name.
-    pub(crate) name: &'static str,
+    pub(crate) name: SectionName,
     /// Counts sections from the station's birth.
     pub(crate) section: u64,
     /// The arc, counted from the station's birth.
@@ -132,7 +133,7 @@ fn phrases_of(arc: &[Outline]) -> u8 {
 fn plan(seed: u64, arc: u64) -> ([Outline; SECTIONS_MAX], usize) {
     let mut rng = Rng::at(seed, PLAN, arc);
     let shape = SHAPES[rng.below(SHAPES.len() as u32) as usize];
-    let mut outline = [("", 0, 0.0, 0); SECTIONS_MAX];
+    let mut outline = [(Still, 0, 0.0, 0); SECTIONS_MAX];
     outline[..shape.len()].copy_from_slice(shape);
     // One phrase moves from a section to another, and up to two are added.
     let from = rng.below(shape.len() as u32) as usize;

@@ -9,7 +9,8 @@
 //! * [`learn`]: chord tables from other people's music.
 //! * [`phrase`]: what the composer hands to the engine.
 //! * [`composer`]: the composer itself.
-//! * [`harmony`]: chords, the tables they are drawn from, and how they are voiced.
+//! * [`numeral`]: chords by their place in a key.
+//! * [`harmony`]: the tables that chords are drawn from, and how they are voiced.
 //! * [`melody`]: motifs, and the line made of them.
 //! * [`export`]: what was composed as a MIDI file or as JSON.
 //! * [`rng`]: randomness as a function of (seed, position).
@@ -26,6 +27,7 @@ mod humanise;
 pub mod key;
 pub mod learn;
 pub mod melody;
+pub mod numeral;
 pub mod part;
 pub mod phrase;
 pub mod rng;
@@ -36,6 +38,7 @@ pub mod time;
 pub use composer::Composer;
 pub use control::{Change, Controls};
 pub use key::{Key, Mode, PitchClass};
+pub use numeral::Numeral;
 pub use part::Part;
 pub use phrase::{Note, Phrase};
 pub use time::Tick;

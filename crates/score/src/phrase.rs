@@ -1,6 +1,9 @@
 //! What the composer hands on: a phrase of notes, with the harmony and form they come from.
 
+use core::fmt;
+
 use crate::key::{Key, PitchClass};
+use crate::numeral::Numeral;
 use crate::part::Part;
 use crate::time::{TICKS_PER_BAR, Tick};
 
@@ -48,8 +51,8 @@ pub struct Chord {
     pub ticks: Tick,
     /// The key it belongs to.
     pub key: Key,
-    /// Roman numeral in that key, such as `i`, `VI`, `iv7`, `Vsus4`.
-    pub numeral: String,
+    /// Its place in that key.
+    pub numeral: Numeral,
     /// The root's pitch class.
     pub root: PitchClass,
     /// All pitch classes, root first.
@@ -72,11 +75,44 @@ impl serde::Serialize for Chord {
     }
 }
 
+/// What a section is like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SectionName {
+    /// It travels.
+    Drift,
+    /// It opens up.
+    Bloom,
+    /// It comes to rest.
+    Still,
+}
+
+impl SectionName {
+    /// Every section's name.
+    pub const ALL: [SectionName; 3] = [SectionName::Drift, SectionName::Bloom, SectionName::Still];
+
+    /// The name on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            SectionName::Drift => "drift",
+            SectionName::Bloom => "bloom",
+            SectionName::Still => "still",
+        }
+    }
+}
+
+impl fmt::Display for SectionName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// The place of a phrase in the form.
 #[derive(Clone, Debug, PartialEq, serde::Serialize)]
 pub struct Section {
-    /// Such as `drift`, `bloom`, `still`.
-    pub name: &'static str,
+    /// What it is like.
+    pub name: SectionName,
     /// Counts sections from a station's birth.
     pub index: u64,
     /// The arc's tension here, 0 to 1.

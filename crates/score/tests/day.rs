@@ -138,9 +138,9 @@ fn pitch_classes_and_chords_are_neither_uniform_nor_monotonous() {
                 tones[usize::from(note.pitch % 12)] += note.ticks as f64 / TICKS_PER_BAR as f64;
             }
             for chord in &phrase.chords {
-                *chords.entry(chord.numeral.clone()).or_default() += 1.0;
-                *pairs.entry((last.clone(), chord.numeral.clone())).or_default() += 1.0;
-                last.clone_from(&chord.numeral);
+                *chords.entry(chord.numeral.to_string()).or_default() += 1.0;
+                *pairs.entry((last.clone(), chord.numeral.to_string())).or_default() += 1.0;
+                last = chord.numeral.to_string();
             }
             bars += phrase.bars;
         });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aeolian_score::control::value::Bpm;
 use aeolian_score::export::{Score, Tempo, json, midi};
-use aeolian_score::phrase::{Chord, Section};
+use aeolian_score::phrase::{Chord, Section, SectionName};
 use aeolian_score::time::{TICKS_PER_BAR, Tick};
 use aeolian_score::{Composer, Controls, Key, Mode, Note, Part, Phrase, PitchClass};
 use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
@@ -196,11 +196,12 @@ fn the_key_signature_is_the_one_a_musician_would_write() {
 #[test]
 fn markers_name_sections_and_chords_in_ascii() {
     let mut phrase = (*compose(&Controls::default(), 1)[0]).clone();
-    phrase.section = Section { name: "bloom", index: 2, tension: 0.5 };
+    phrase.section = Section { name: SectionName::Bloom, index: 2, tension: 0.5 };
     let key = Controls::default().home();
     let tones = [11, 2, 5].map(PitchClass::new).to_vec();
     let (start, ticks, root) = (960, TICKS_PER_BAR, PitchClass::new(11));
-    phrase.chords = vec![Chord { start, ticks, key, numeral: "ii°".to_owned(), root, tones }];
+    phrase.chords =
+        vec![Chord { start, ticks, key, numeral: "ii°".parse().unwrap(), root, tones }];
     let phrases = [Arc::new(phrase)];
     let bytes = midi::write(&score(&phrases)).unwrap();
     let smf = Smf::parse(&bytes).unwrap();

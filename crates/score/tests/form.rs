@@ -4,10 +4,11 @@ mod station;
 
 use std::collections::BTreeMap;
 
-use aeolian_score::harmony::numeral::Colour;
-use aeolian_score::harmony::{ChordTables, Numeral};
+use aeolian_score::Numeral;
+use aeolian_score::harmony::ChordTables;
 use aeolian_score::learn::key_finding::{KRUMHANSL_KESSLER, key_of};
-use aeolian_score::phrase::Phrase;
+use aeolian_score::numeral::Colour;
+use aeolian_score::phrase::{Phrase, SectionName};
 use aeolian_score::time::TICKS_PER_BAR;
 use aeolian_score::{Mode, Part};
 use station::{phrases, steered};
@@ -19,7 +20,7 @@ fn heard() -> Vec<Vec<Phrase>> {
 
 #[test]
 fn bloom_is_fuller_louder_and_higher_than_still() {
-    let mut sums: BTreeMap<&str, [f64; 4]> = BTreeMap::new();
+    let mut sums: BTreeMap<SectionName, [f64; 4]> = BTreeMap::new();
     for phrase in heard().iter().flatten() {
         let sums = sums.entry(phrase.section.name).or_default();
         sums[0] += f64::from(phrase.bars);
@@ -29,7 +30,7 @@ fn bloom_is_fuller_louder_and_higher_than_still() {
             sums[3] += f64::from(note.pitch);
         }
     }
-    let [still, bloom] = ["still", "bloom"].map(|name| sums[name]);
+    let [still, bloom] = [SectionName::Still, SectionName::Bloom].map(|name| sums[&name]);
     let of = |sums: [f64; 4]| (sums[1] / sums[0], sums[2] / sums[1], sums[3] / sums[1]);
     let ((notes, velocity, pitch), (fewer, softer, lower)) = (of(bloom), of(still));
     assert!(notes > 1.2 * fewer, "{notes:.2} and {fewer:.2} notes a bar");
@@ -58,8 +59,7 @@ fn chords_last_two_bars_and_four_at_low_intensity() {
             // A suspension and its resolution are two entries for one chord.
             let mut plain: Vec<Numeral> = Vec::new();
             for chord in &phrase.chords {
-                let numeral: Numeral = chord.numeral.parse().expect("numerals are written well");
-                plain.push(numeral.with_colour(Colour::Plain));
+                plain.push(chord.numeral.with_colour(Colour::Plain));
             }
             plain.dedup();
             let asked = phrase.bars / if phrase.bars > 4 { bars } else { 2 };
@@ -78,7 +78,7 @@ fn the_chords_of_a_long_run_follow_their_table() {
         for seed in 0..5 {
             let mut last: Option<usize> = None;
             for chord in phrases(seed, &steered(0, mode, 0.5), 500).iter().flat_map(|p| &p.chords) {
-                let index = table.index_of(chord.numeral.parse().expect("a numeral"));
+                let index = table.index_of(chord.numeral);
                 if let (Some(last), Some(index)) = (last, index)
                     && last != index
                 {

@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
+use aeolian_score::Numeral;
 use aeolian_score::control::value::Bpm;
 use aeolian_score::export::{Score, Tempo, midi};
-use aeolian_score::harmony::{ChordTables, Numeral};
+use aeolian_score::harmony::ChordTables;
 use aeolian_score::learn::{Lesson, Order, Unreadable, chords, key_finding, reading};
-use aeolian_score::phrase::Section;
+use aeolian_score::phrase::{Section, SectionName};
 use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
 use aeolian_score::{Composer, Controls, Key, Mode, Note, Part, Phrase, PitchClass};
 use proptest::prelude::*;
@@ -37,7 +38,7 @@ fn chorale(chords: &[(Key, &str)], part: Part) -> Vec<u8> {
         notes.extend(pitches.map(|pitch| Note { id: 0, part, pitch, start, ticks, velocity: 80 }));
     }
     let bars = (chords.len() as u32).div_ceil(2);
-    let section = Section { name: "drift", index: 0, tension: 0.0 };
+    let section = Section { name: SectionName::Drift, index: 0, tension: 0.0 };
     let phrase = Phrase { index: 0, start: 0, bars, section, chords: Vec::new(), notes };
     file(&[Arc::new(phrase)])
 }

@@ -2,8 +2,9 @@
 
 mod station;
 
+use aeolian_score::Numeral;
 use aeolian_score::control::value::Level;
-use aeolian_score::harmony::{ChordTables, Numeral};
+use aeolian_score::harmony::ChordTables;
 use aeolian_score::melody::Class;
 use aeolian_score::phrase::{Note, Phrase, drum};
 use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT, next_bar};

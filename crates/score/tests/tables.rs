@@ -1,6 +1,7 @@
 //! Chord tables are checked when they are read, and what is wrong is said precisely.
 
-use aeolian_score::harmony::{ChordTables, Numeral};
+use aeolian_score::Numeral;
+use aeolian_score::harmony::ChordTables;
 use aeolian_score::{Key, Mode, PitchClass};
 
 const GOOD: &str = r#"

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aeolian_score::phrase::{Section, drum};
+use aeolian_score::phrase::{Section, SectionName, drum};
 use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
 use aeolian_score::{Controls, Note, Part, Phrase};
 
@@ -38,7 +38,7 @@ pub fn worst_case(bars: u32) -> Plan {
         note(Part::Percussion, drum::KICK, beat * TICKS_PER_BEAT, 1);
         note(Part::Percussion, drum::BRUSH, beat * TICKS_PER_BEAT, 1);
     }
-    let section = Section { name: "load", index: 0, tension: 1.0 };
+    let section = Section { name: SectionName::Bloom, index: 0, tension: 1.0 };
     let phrase = Phrase { index: 0, start: 0, bars, section, chords: Vec::new(), notes };
     Plan { frame: 0, controls: Controls::default(), phrases: vec![Arc::new(phrase)] }
 }

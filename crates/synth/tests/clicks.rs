@@ -10,7 +10,7 @@
 
 mod station;
 
-use aeolian_score::phrase::Section;
+use aeolian_score::phrase::{Section, SectionName};
 use aeolian_score::rng::Rng;
 use aeolian_score::time::TICKS_PER_BAR;
 use aeolian_score::{Change, Controls, Note, Part, Phrase};
@@ -196,7 +196,7 @@ fn notes_on_off_and_stolen_do_not_click() {
         })
         .collect();
     notes.sort_by_key(|note| (note.start, note.id));
-    let section = Section { name: "test", index: 0, tension: 0.5 };
+    let section = Section { name: SectionName::Drift, index: 0, tension: 0.5 };
     let phrase = Phrase { index: 0, start: 0, bars: 8, section, chords: Vec::new(), notes };
     let controls = change(NO_TEXTURE).applied_to(&Controls::default());
     let plan = Plan { frame: 0, controls, phrases: vec![Arc::new(phrase)] };

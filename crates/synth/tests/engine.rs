@@ -5,7 +5,7 @@ mod station;
 
 use std::sync::Arc;
 
-use aeolian_score::phrase::{Section, drum};
+use aeolian_score::phrase::{Section, SectionName, drum};
 use aeolian_score::{Controls, Note, Part, Phrase};
 use aeolian_synth::{CHANNELS, Engine, Isa, LOOK_AHEAD, Plan, QUANTUM, SAMPLE_RATE};
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
@@ -66,7 +66,7 @@ fn a_note_sounds_at_its_own_frame_though_the_engine_looks_ahead() {
             ticks: 1,
             velocity: 100,
         };
-        let section = Section { name: "test", index: 0, tension: 0.5 };
+        let section = Section { name: SectionName::Drift, index: 0, tension: 0.5 };
         let phrase =
             Phrase { index: 0, start: 0, bars: 4, section, chords: Vec::new(), notes: vec![note] };
         let plan = Plan { frame: 0, controls, phrases: vec![Arc::new(phrase)] };

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use aeolian_score::phrase::{Section, drum};
+use aeolian_score::phrase::{Section, SectionName, drum};
 use aeolian_score::rng::Rng;
 use aeolian_score::time::{TICKS_PER_BAR, TICKS_PER_BEAT};
 use aeolian_score::{Controls, Note, Part, Phrase};
@@ -53,7 +53,7 @@ fn plan(seed: u64) -> Plan {
         }
     }
     notes.sort_by_key(|note| (note.start, note.id));
-    let section = Section { name: "test", index: seed % 5, tension: 0.5 };
+    let section = Section { name: SectionName::Drift, index: seed % 5, tension: 0.5 };
     let phrase = Phrase { index: 0, start: 0, bars: 20, section, chords: Vec::new(), notes };
     Plan { frame: 0, controls: Controls::default(), phrases: vec![Arc::new(phrase)] }
 }

@@ -109,7 +109,7 @@ impl Roll {
         let spans = self.phrases.values().map(|phrase| Span {
             start: phrase.start,
             end: phrase.end(),
-            text: phrase.section.name.to_owned(),
+            text: phrase.section.name.to_string(),
             whole: phrase.section.index,
             weight: phrase.section.tension,
         });
@@ -131,7 +131,7 @@ impl Roll {
         let spans = self.phrases.values().flat_map(|phrase| &phrase.chords).map(|chord| Span {
             start: chord.start,
             end: chord.start + chord.ticks,
-            text: chord.numeral.clone(),
+            text: chord.numeral.to_string(),
             whole: 0,
             weight: 0.25,
         });

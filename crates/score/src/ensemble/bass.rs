@@ -1,10 +1,10 @@
 //! The bass: roots, fifths, pedals, and slow approach notes.
 
-use crate::harmony::Numeral;
 use crate::humanise;
 use crate::key::PitchClass;
+use crate::numeral::Numeral;
 use crate::part::Part;
-use crate::phrase::{Chord, Note};
+use crate::phrase::{Chord, Note, SectionName};
 use crate::rng::Rng;
 use crate::scene::{Scene, note_id};
 use crate::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
@@ -29,7 +29,7 @@ const APPROACH_FROM: f32 = 0.55;
 
 /// The bass's notes, and the pitch it ends on.
 pub(crate) fn play(scene: &Scene, before: u8) -> (Vec<Note>, u8) {
-    let rests = scene.place.name == "still" && scene.place.opens_section();
+    let rests = scene.place.name == SectionName::Still && scene.place.opens_section();
     if rests && scene.flow() < RESTS_BELOW {
         return (Vec::new(), before);
     }
@@ -54,7 +54,7 @@ pub(crate) fn play(scene: &Scene, before: u8) -> (Vec<Note>, u8) {
 /// The tonic, where the whole phrase rests on it.
 fn pedal(scene: &Scene) -> Option<PitchClass> {
     let mut rng = Rng::at(scene.seed, PEDAL, scene.index);
-    let probability = if scene.place.name == "still" { 0.5 } else { 0.15 };
+    let probability = if scene.place.name == SectionName::Still { 0.5 } else { 0.15 };
     rng.chance(probability).then(|| scene.chords[0].key.tonic)
 }
 

@@ -4,7 +4,7 @@
 use crate::harmony::voicing::{self, LANES, Voicing};
 use crate::humanise;
 use crate::part::Part;
-use crate::phrase::{Chord, Note};
+use crate::phrase::{Chord, Note, SectionName};
 use crate::rng::Rng;
 use crate::scene::{Scene, note_id};
 use crate::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
@@ -35,7 +35,7 @@ pub(crate) fn play(scene: &Scene, before: Voicing) -> (Vec<Note>, Voicing) {
         last = voicing::lead(last, chord, lift);
         voicings.push(last);
     }
-    let still = scene.place.name == "still";
+    let still = scene.place.name == SectionName::Still;
     let fourth_from = if still { FOURTH_LANE_STILL_FROM } else { FOURTH_LANE_FROM };
     let sounding = if scene.flow() < fourth_from { LANES - 1 } else { LANES };
     let mut notes = Vec::with_capacity(24);

@@ -46,7 +46,7 @@ struct TempoMark {
 
 /// Something that lasts.
 #[derive(Serialize)]
-struct Span<T> {
+struct Lasting<T> {
     #[serde(flatten)]
     what: T,
     frame: u64,
@@ -61,8 +61,8 @@ struct PhraseSpan<'a> {
     frames: u64,
     bars: u32,
     section: &'a Section,
-    chords: Vec<Span<Chord>>,
-    notes: Vec<Span<Note>>,
+    chords: Vec<Lasting<Chord>>,
+    notes: Vec<Lasting<Note>>,
 }
 
 /// The JSON text.
@@ -98,11 +98,11 @@ fn phrase_span<'a>(score: &Score<'_>, phrase: &'a Phrase) -> PhraseSpan<'a> {
     let chords = sounding.map(|chord| {
         let ticks = chord.ticks.min(score.end - chord.start);
         let (frame, frames) = span(chord.start, chord.start + ticks);
-        Span { what: Chord { ticks, ..chord.clone() }, frame, frames }
+        Lasting { what: Chord { ticks, ..chord.clone() }, frame, frames }
     });
     let notes = score.notes(phrase).map(|note| {
         let (frame, frames) = span(note.start, note.end());
-        Span { what: note, frame, frames }
+        Lasting { what: note, frame, frames }
     });
     PhraseSpan {
         index: phrase.index,

@@ -1,16 +1,13 @@
 //! Harmony: which chords sound, and where in the register their tones lie.
 //!
-//! * [`numeral`]: chords by their place in a key.
 //! * [`table`]: the Markov chains, as data.
 //! * `progression`: a phrase's chords, drawn from the chain.
 //! * `pivot`: the way from one key to another.
 //! * `voicing`: the pad's tones, led from chord to chord by the least motion.
 
-pub mod numeral;
 mod pivot;
 pub(crate) mod progression;
 pub mod table;
 pub(crate) mod voicing;
 
-pub use numeral::Numeral;
 pub use table::{ChordTables, Table};

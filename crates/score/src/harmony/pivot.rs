@@ -1,8 +1,8 @@
 //! The way into another key: a chord that both keys share, else the nearest by common tones.
 
-use super::numeral::Numeral;
 use super::table::{CHORDS_MAX, Table};
 use crate::key::{Key, PitchClass};
+use crate::numeral::Numeral;
 use crate::rng::Rng;
 
 /// The chord of `table`, in `to`, that the music enters `to` by when it comes from the chord

@@ -1,10 +1,10 @@
 //! A phrase's chords: a walk along the chain, cut into slots of bars.
 
-use super::numeral::{Colour, Numeral, UnknownNumeral};
 use super::pivot;
 use super::table::{CHORDS_MAX, ChordTables, Table};
 use crate::form::Place;
 use crate::key::{Key, KeyName, PitchClass, UnknownKey};
+use crate::numeral::{Colour, Numeral, UnknownNumeral};
 use crate::phrase::Chord;
 use crate::rng::Rng;
 use crate::time::{TICKS_PER_BAR, Tick};
@@ -55,7 +55,7 @@ impl Trail {
     /// The trail after `chords`.
     pub(crate) fn follow(mut self, chords: &[Chord]) -> Self {
         for chord in chords {
-            let Ok(numeral) = chord.numeral.parse::<Numeral>() else { continue };
+            let numeral = chord.numeral;
             // A suspension and its resolution are one step of the walk.
             if let Some((key, last)) = self.last
                 && key == chord.key
@@ -140,7 +140,7 @@ fn push(
         start,
         ticks: end - start,
         key,
-        numeral: numeral.to_string(),
+        numeral,
         root: numeral.root(key),
         tones: numeral.tones(key),
     };

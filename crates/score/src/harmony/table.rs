@@ -8,8 +8,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
-use super::numeral::{NUMERALS_ALLOWED, Numeral};
 use crate::key::{MODES_ALLOWED, Mode};
+use crate::numeral::{NUMERALS_ALLOWED, Numeral};
 use crate::rng::Rng;
 
 /// Why a file of chord tables was refused. The text names the table, row and chord.
@@ -41,7 +41,7 @@ pub enum Error {
     },
 }
 
-type Row = BTreeMap<String, f64>;
+type Shares = BTreeMap<String, f64>;
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,10 +49,10 @@ struct RawTable {
     mode: String,
     #[serde(default = "bigrams")]
     order: u8,
-    start: Row,
-    next: BTreeMap<String, Row>,
+    start: Shares,
+    next: BTreeMap<String, Shares>,
     #[serde(default)]
-    colour: BTreeMap<String, Row>,
+    colour: BTreeMap<String, Shares>,
 }
 
 #[derive(serde::Deserialize)]
@@ -203,20 +203,20 @@ fn validate(place: usize, raw: RawTable) -> Result<Table, Error> {
         allowed: MODES_ALLOWED.to_owned(),
     })?;
     let names: Vec<&String> = raw.next.keys().filter(|name| !name.contains(' ')).collect();
-    let reader = Reader { mode, names };
+    let listing = Listing { mode, names };
     if !(2..=3).contains(&raw.order) {
-        return Err(reader.value("order", &raw.order.to_string(), "2 (bigrams) or 3 (trigrams)"));
+        return Err(listing.value("order", &raw.order.to_string(), "2 (bigrams) or 3 (trigrams)"));
     }
-    if reader.names.len() > CHORDS_MAX {
-        let given = format!("{} chords", reader.names.len());
-        return Err(reader.value("next", &given, &format!("at most {CHORDS_MAX}")));
+    if listing.names.len() > CHORDS_MAX {
+        let given = format!("{} chords", listing.names.len());
+        return Err(listing.value("next", &given, &format!("at most {CHORDS_MAX}")));
     }
-    let chords = reader.names.iter().map(|name| reader.numeral("next", name));
+    let chords = listing.names.iter().map(|name| listing.numeral("next", name));
     let chords = chords.collect::<Result<Vec<Numeral>, Error>>()?;
-    let start = reader.row("start", &raw.start)?;
+    let start = listing.row("start", &raw.start)?;
     let mut next = Vec::new();
-    for name in &reader.names {
-        next.push(reader.row(&format!("next.{name}"), &raw.next[*name])?);
+    for name in &listing.names {
+        next.push(listing.row(&format!("next.{name}"), &raw.next[*name])?);
     }
     let mut after_pair = BTreeMap::new();
     for (name, row) in raw.next.iter().filter(|(name, _)| name.contains(' ')) {
@@ -227,40 +227,40 @@ fn validate(place: usize, raw: RawTable) -> Result<Table, Error> {
                 "{field} names several chords: a table of order 3 may have \
                                    rows for pairs, one of order 2 for single chords only"
             );
-            return Err(reader.chain(problem));
+            return Err(listing.chain(problem));
         };
-        let pair = (reader.index(&field, before)?, reader.index(&field, last)?);
-        after_pair.insert(pair, reader.row(&field, row)?);
+        let pair = (listing.index(&field, before)?, listing.index(&field, last)?);
+        after_pair.insert(pair, listing.row(&field, row)?);
     }
     if raw.order == 3 && after_pair.is_empty() {
         let problem = "order is 3, but no row is for a pair of chords, such as \"i v\"";
-        return Err(reader.chain(problem.to_owned()));
+        return Err(listing.chain(problem.to_owned()));
     }
-    reader.check_reachable(&start, &next)?;
+    listing.check_reachable(&start, &next)?;
     let mut colours: Vec<Vec<(Numeral, f32)>> = chords.iter().map(|c| vec![(*c, 1.0)]).collect();
     for (name, row) in &raw.colour {
         let field = format!("colour.{name}");
-        let index = reader.index(&field, name)?;
+        let index = listing.index(&field, name)?;
         if row.len() > COLOURS_MAX {
             let given = format!("{} colours", row.len());
-            return Err(reader.value(&field, &given, &format!("at most {COLOURS_MAX}")));
+            return Err(listing.value(&field, &given, &format!("at most {COLOURS_MAX}")));
         }
-        reader.check_sum(&field, row)?;
+        listing.check_sum(&field, row)?;
         colours[index].clear();
         for (colour, probability) in row {
-            let numeral = reader.numeral(&field, colour)?;
+            let numeral = listing.numeral(&field, colour)?;
             colours[index].push((numeral, *probability as f32));
         }
     }
     Ok(Table { mode, chords, colours, start, next, after_pair })
 }
 
-struct Reader<'a> {
+struct Listing<'a> {
     mode: Mode,
     names: Vec<&'a String>,
 }
 
-impl Reader<'_> {
+impl Listing<'_> {
     fn value(&self, field: &str, given: &str, allowed: &str) -> Error {
         let (field, given, allowed) = (field.to_owned(), given.to_owned(), allowed.to_owned());
         Error::Value { table: self.mode.to_string(), field, given, allowed }
@@ -281,7 +281,7 @@ impl Reader<'_> {
         })
     }
 
-    fn check_sum(&self, field: &str, row: &Row) -> Result<(), Error> {
+    fn check_sum(&self, field: &str, row: &Shares) -> Result<(), Error> {
         for (name, probability) in row {
             if !(0.0..=1.0).contains(probability) {
                 let field = format!("{field}.{name}");
@@ -295,7 +295,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn row(&self, field: &str, row: &Row) -> Result<Vec<f32>, Error> {
+    fn row(&self, field: &str, row: &Shares) -> Result<Vec<f32>, Error> {
         self.check_sum(field, row)?;
         let mut weights = vec![0.0; self.names.len()];
         for (name, probability) in row {

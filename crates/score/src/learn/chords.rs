@@ -6,8 +6,8 @@
 //! Chordal Analysis", *Computer Music Journal* 26, 2002).
 
 use super::reading::Beat;
-use crate::harmony::numeral::Triad;
 use crate::key::PitchClass;
+use crate::numeral::Triad;
 
 /// A chord as it was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -20,14 +20,14 @@ pub use reading::Unreadable;
 pub use summary::{Learnt, Summary};
 pub use table::Order;
 
-use crate::harmony::Numeral;
 use crate::key::{Key, Mode, PitchClass};
+use crate::numeral::Numeral;
 use chords::Heard;
 use reading::Beat;
 
 /// The chords of a stretch of music in one key.
 #[derive(Clone, Debug, PartialEq)]
-struct Stretch {
+struct Passage {
     mode: Mode,
     /// Whether a piece begins with it.
     opens: bool,
@@ -38,11 +38,11 @@ struct Stretch {
 /// What was learnt so far.
 #[derive(Clone, Debug, Default)]
 pub struct Lesson {
-    stretches: Vec<Stretch>,
+    passages: Vec<Passage>,
     summary: Summary,
 }
 
-/// Shorter stretches are major or minor: a church mode needs more evidence.
+/// Shorter passages are major or minor: a church mode needs more evidence.
 const MODAL_BEATS_MIN: usize = 24;
 
 /// Another home must sound so many times as long as the key's own.
@@ -103,9 +103,9 @@ impl Lesson {
 
     /// What a mode's table is made from. Music in minor raises its seventh degree or not, as it
     /// needs, so it serves both minors.
-    fn of(&self, mode: Mode) -> impl Iterator<Item = &Stretch> {
+    fn of(&self, mode: Mode) -> impl Iterator<Item = &Passage> {
         let source = if mode == Mode::HarmonicMinor { Mode::Minor } else { mode };
-        self.stretches.iter().filter(move |stretch| stretch.mode == source)
+        self.passages.iter().filter(move |passage| passage.mode == source)
     }
 
     fn take_in(&mut self, beats: &[Beat]) {
@@ -124,7 +124,7 @@ impl Lesson {
                     run.iter().flatten().map(|c| from_tonic(c, key)).collect();
                 run.dedup_by_key(|chord| (chord.root, chord.triad));
                 if !run.is_empty() {
-                    self.stretches.push(Stretch { mode: key.mode, opens, chords: run });
+                    self.passages.push(Passage { mode: key.mode, opens, chords: run });
                     opens = false;
                 }
             }

@@ -4,8 +4,8 @@ use core::fmt;
 
 use super::chords::Heard;
 use super::reading::Beat;
-use crate::harmony::Numeral;
 use crate::key::{Key, Mode};
+use crate::numeral::Numeral;
 
 /// What was learnt of a mode.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use super::chords::Heard;
-use crate::harmony::Numeral;
-use crate::harmony::numeral::{Colour, Triad};
 use crate::key::{Key, Mode, PitchClass};
+use crate::numeral::Numeral;
+use crate::numeral::{Colour, Triad};
 
 /// How far a table looks back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 use super::motif::{Cell, Variation};
 use super::ratio::{Class, classify};
 use crate::key::Key;
+use crate::phrase::SectionName;
 use crate::rng::Rng;
 use crate::scene::Scene;
 use crate::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
@@ -61,14 +62,14 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
     let mut section = Rng::at(scene.seed, SECTION, scene.place.section);
     // Where in its two bars a section's motif starts: part of what makes it recognisable.
     let pickup = TICKS_PER_EIGHTH * [0, 2, 2, 4][section.below(4) as usize];
-    let mut rng = Rng::at(scene.seed, SCRIPT, scene.index * 2 + 1);
+    let mut rng = draws(scene, 1);
     let higher = rng.unit() * 5.0 - 2.5;
     let peak_unit = rng.weighted(&[0.6, 1.5, 2.0, 0.4]);
     // The arc's layers: the melody steps back in still sections and forward in bloom.
     let flow = match scene.place.name {
-        "still" => 0.8 * scene.flow(),
-        "bloom" => 1.1 * scene.flow(),
-        _ => scene.flow(),
+        SectionName::Still => 0.8 * scene.flow(),
+        SectionName::Bloom => 1.1 * scene.flow(),
+        SectionName::Drift => scene.flow(),
     };
     let mut events: Vec<Event> = Vec::with_capacity(24);
     for (i, &(motif, variation, heard_from)) in units.iter().enumerate() {
@@ -116,8 +117,13 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
     events
 }
 
+/// The phrase's own draws, in two rows: 0 chooses its units, 1 where it lies and peaks.
+fn draws(scene: &Scene, row: u64) -> Rng {
+    Rng::at(scene.seed, SCRIPT, scene.index * 2 + row)
+}
+
 fn units(scene: &Scene) -> [Unit; 4] {
-    let mut rng = Rng::at(scene.seed, SCRIPT, scene.index * 2);
+    let mut rng = draws(scene, 0);
     let place = &scene.place;
     if place.opens_section() {
         OPENING[rng.below(OPENING.len() as u32) as usize]

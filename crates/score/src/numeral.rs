@@ -199,6 +199,12 @@ impl fmt::Display for Numeral {
     }
 }
 
+impl serde::Serialize for Numeral {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 impl FromStr for Numeral {
     type Err = UnknownNumeral;
 
