@@ -25,6 +25,7 @@ mod form;
 pub mod harmony;
 mod humanise;
 pub mod key;
+#[cfg(feature = "midi")]
 pub mod learn;
 pub mod melody;
 pub mod numeral;
@@ -34,6 +35,11 @@ pub mod rng;
 mod scene;
 mod splice;
 pub mod time;
+
+/// The README's examples, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub use composer::Composer;
 pub use control::{Change, Controls};

@@ -95,3 +95,15 @@ fn what_is_wrong_with_a_table_is_said_precisely() {
     assert!(refused(&twice).contains("two tables for this mode"));
     assert!(refused("[next]\ni = {").contains("line 2"));
 }
+
+#[test]
+fn the_built_in_tables_are_the_files_in_the_order_of_the_modes() {
+    let tables = Mode::ALL.map(|mode| {
+        let path = format!("{}/tables/{mode}.toml", env!("CARGO_MANIFEST_DIR"));
+        let tables = ChordTables::from_toml(&std::fs::read_to_string(path).unwrap()).unwrap();
+        tables.of(mode).clone()
+    });
+    // What kept stations recognise their tables by is made of this text.
+    let text = format!("ChordTables {{ tables: {tables:?} }}");
+    assert_eq!(format!("{:?}", ChordTables::built_in()), text);
+}

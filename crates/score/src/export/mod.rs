@@ -4,6 +4,7 @@
 //! * [`json`]: everything, with the frames at which it sounds.
 
 pub mod json;
+#[cfg(feature = "midi")]
 pub mod midi;
 
 use std::sync::Arc;

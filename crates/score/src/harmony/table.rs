@@ -134,24 +134,21 @@ pub struct ChordTables {
     tables: Arc<[Table]>,
 }
 
-const BUILT_IN: [&str; 8] = [
-    include_str!("../../tables/major.toml"),
-    include_str!("../../tables/dorian.toml"),
-    include_str!("../../tables/phrygian.toml"),
-    include_str!("../../tables/lydian.toml"),
-    include_str!("../../tables/mixolydian.toml"),
-    include_str!("../../tables/minor.toml"),
-    include_str!("../../tables/harmonic_minor.toml"),
-    include_str!("../../tables/locrian.toml"),
-];
+/// The files of `tables/`, as the build script has turned them into JSON.
+const BUILT_IN: &str = include_str!(concat!(env!("OUT_DIR"), "/tables.json"));
 
 impl ChordTables {
     /// The tables that come with Aeolian.
     #[must_use]
     pub fn built_in() -> Self {
         static TABLES: OnceLock<ChordTables> = OnceLock::new();
-        let read = |text: &&str| read(text).expect("a test reads every built-in table");
-        TABLES.get_or_init(|| Self { tables: BUILT_IN.iter().flat_map(read).collect() }).clone()
+        let read = || {
+            let raw: RawFile = serde_json::from_str(BUILT_IN).expect("the build script wrote it");
+            let mut tables = validate(raw.table).expect("a test reads every built-in table");
+            tables.sort_by_key(|table| table.mode as u8);
+            Self { tables: tables.into() }
+        };
+        TABLES.get_or_init(read).clone()
     }
 
     /// Reads a file that holds one table, or several as `[[table]]`. Modes that it does not speak
@@ -160,6 +157,7 @@ impl ChordTables {
     /// # Errors
     /// The first thing that is wrong: not TOML, unknown fields or chords, rows that do not sum to
     /// 1, chords without a row or that no path reaches, two tables for a mode.
+    #[cfg(feature = "toml")]
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         let mut tables = Self::built_in().tables.to_vec();
         let mut seen = Vec::new();
@@ -184,6 +182,7 @@ impl ChordTables {
     }
 }
 
+#[cfg(feature = "toml")]
 fn read(text: &str) -> Result<Vec<Table>, Error> {
     let refuse = |error: toml::de::Error| Error::Toml(error.to_string().trim_end().to_owned());
     let several = text.lines().any(|line| line.trim_start().starts_with("[[table]]"));
@@ -192,10 +191,14 @@ fn read(text: &str) -> Result<Vec<Table>, Error> {
     } else {
         vec![toml::from_str::<RawTable>(text).map_err(refuse)?]
     };
-    raw.into_iter().enumerate().map(|(i, raw)| validate(i, raw)).collect()
+    validate(raw)
 }
 
-fn validate(place: usize, raw: RawTable) -> Result<Table, Error> {
+fn validate(raw: Vec<RawTable>) -> Result<Vec<Table>, Error> {
+    raw.into_iter().enumerate().map(|(i, raw)| chain_of(i, raw)).collect()
+}
+
+fn chain_of(place: usize, raw: RawTable) -> Result<Table, Error> {
     let mode: Mode = raw.mode.parse().map_err(|_| Error::Value {
         table: (place + 1).to_string(),
         field: "mode".to_owned(),
