@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aeolian_export::Bits;
 use aeolian_score::learn::Order;
 use aeolian_server::Hosts;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::access::Token;
 use crate::controls::ControlArgs;
-use crate::sink::Bits;
 use crate::tls::TlsArgs;
 
 /// What was asked for is not allowed: exit code 2, as for a flag that does not parse.

@@ -4,11 +4,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use aeolian_export::atomic_file;
 use aeolian_score::learn::{Lesson, reading};
 use anyhow::{Context, bail};
 
 use crate::cli::LearnArgs;
-use crate::part_file;
 
 /// Folders within folders are searched down to this depth, so that no loop of them is endless.
 const DEPTH_MAX: usize = 32;
@@ -40,7 +40,7 @@ pub fn run(args: &LearnArgs) -> anyhow::Result<()> {
         "# Chord tables that `aeolian learn` made from {} files. Give them to `--chords`.\n\n{tables}",
         summary.files
     );
-    part_file::write(&args.out, text.as_bytes())
+    atomic_file::write(&args.out, text.as_bytes())
         .with_context(|| format!("cannot write {}", args.out.display()))?;
     writeln!(out, "Wrote {}.", args.out.display())?;
     Ok(())

@@ -6,15 +6,9 @@ mod cli;
 mod config;
 mod controls;
 mod learn;
-mod part_file;
-mod picture;
-mod plot;
 mod render;
-mod score_file;
 mod serve;
 mod setup;
-mod sink;
-mod stems;
 mod tls;
 
 use std::process::ExitCode;

@@ -10,13 +10,14 @@ fn root() -> PathBuf {
 }
 
 /// The layers, from the left; a package may depend on those to its left only.
-const LAYERS: [&str; 9] = [
+const LAYERS: [&str; 10] = [
     "aeolian-score",
     "aeolian-synth",
     "aeolian-piece",
     "aeolian-codec",
     "aeolian-hub",
     "aeolian-station",
+    "aeolian-export",
     "aeolian-wire",
     "aeolian-server",
     "aeolian",

@@ -5,7 +5,7 @@
 //! next, and each frequency is shown by those nearest to it, with a cross-fade of two octaves between
 //! neighbours. A full-scale sine is 0 dB in all of them.
 
-use super::axes::{Panel, Time};
+use super::axes::{Pane, Time};
 use super::canvas::Canvas;
 use super::stft::Stft;
 use super::text::Style;
@@ -67,12 +67,12 @@ impl Spectrogram {
     }
 
     /// Draws it, with the scale of its colours.
-    pub fn draw(self, canvas: &mut Canvas, panel: &Panel, time: &Time) {
-        panel.caption(canvas, "Spectrum", "Hz");
+    pub fn draw(self, canvas: &mut Canvas, pane: &Pane, time: &Time) {
+        pane.caption(canvas, "Spectrum", "Hz");
         for (row, levels) in self.levels_db().into_iter().enumerate() {
             for (column, db) in levels.into_iter().enumerate() {
                 let level = (db - FLOOR_DB) / (TOP_DB - FLOOR_DB);
-                let at = (panel.left as u32 + column as u32, panel.top as u32 + row as u32);
+                let at = (pane.left as u32 + column as u32, pane.top as u32 + row as u32);
                 canvas.set_pixel(at.0, at.1, theme::level(level));
             }
         }
@@ -87,22 +87,22 @@ impl Spectrogram {
             (10_000.0, "10 k"),
             (20_000.0, "20 k"),
         ] {
-            let y = panel.y(height(hz));
-            canvas.line((panel.left, y), (panel.right(), y), 1.0, theme::fade(theme::EDGE, 0.45));
-            panel.tick(canvas, y, label);
+            let y = pane.y(height(hz));
+            canvas.line((pane.left, y), (pane.right(), y), 1.0, theme::fade(theme::EDGE, 0.45));
+            pane.tick(canvas, y, label);
         }
         for (x, _) in time.ticks() {
             let colour = theme::fade(theme::EDGE, 0.45);
-            canvas.line((x, panel.top), (x, panel.bottom()), 1.0, colour);
+            canvas.line((x, pane.top), (x, pane.bottom()), 1.0, colour);
         }
-        panel.edge(canvas);
-        scale(canvas, panel);
+        pane.edge(canvas);
+        scale(canvas, pane);
     }
 }
 
-/// The colours' scale, right of the panel.
-fn scale(canvas: &mut Canvas, panel: &Panel) {
-    let bar = Panel { left: panel.right() + 22.0, width: 20.0, ..*panel };
+/// The colours' scale, right of the pane.
+fn scale(canvas: &mut Canvas, pane: &Pane) {
+    let bar = Pane { left: pane.right() + 22.0, width: 20.0, ..*pane };
     for y in 0..bar.height as u32 {
         let colour = theme::level(1.0 - y as f32 / bar.height);
         for x in 0..bar.width as u32 {
@@ -121,7 +121,7 @@ fn scale(canvas: &mut Canvas, panel: &Panel) {
     canvas.text("dBFS", (bar.left, bar.top - 20.0), style);
 }
 
-/// A frequency's height in the panel, as a fraction.
+/// A frequency's height in the pane, as a fraction.
 fn height(hz: f32) -> f32 {
     (hz / LOW_HZ).log2() / (HIGH_HZ / LOW_HZ).log2()
 }

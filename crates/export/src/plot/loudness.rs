@@ -3,10 +3,11 @@
 
 use ebur128::{EbuR128, Mode};
 
-use super::axes::{Panel, Time};
-use super::canvas::{Canvas, Colour, Point};
+use super::axes::{Pane, Time};
+use super::canvas::{Canvas, Point, Rgba};
 use super::text::Style;
 use super::theme;
+use crate::Error;
 
 /// The level at the lower edge, in LUFS and dBTP; the upper edge is 0.
 const FLOOR_DB: f64 = -36.0;
@@ -24,7 +25,7 @@ pub struct Loudness {
 
 /// A piece's loudness in figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Figures {
+pub struct LoudnessFigures {
     /// Integrated loudness, in LUFS; −∞ for silence.
     pub integrated_lufs: f64,
     /// Loudness range, in LU.
@@ -38,10 +39,10 @@ impl Loudness {
     ///
     /// # Errors
     /// When the rate is none that can be measured.
-    pub fn new(rate: u32) -> anyhow::Result<Self> {
+    pub fn new(rate: u32) -> Result<Self, Error> {
         let mode = Mode::M | Mode::S | Mode::I | Mode::LRA | Mode::TRUE_PEAK | Mode::HISTOGRAM;
         Ok(Self {
-            meter: EbuR128::new(2, rate, mode)?,
+            meter: EbuR128::new(2, rate, mode).map_err(unmeasured)?,
             rate,
             seen: 0,
             momentary: Vec::new(),
@@ -55,17 +56,18 @@ impl Loudness {
     ///
     /// # Errors
     /// When the meter refuses them.
-    pub fn push(&mut self, samples: &[f32]) -> anyhow::Result<()> {
-        self.meter.add_frames_f32(samples)?;
+    pub fn push(&mut self, samples: &[f32]) -> Result<(), Error> {
+        self.meter.add_frames_f32(samples).map_err(unmeasured)?;
         self.seen += samples.len() as u64 / 2;
         // A window that is not yet full holds silence that is not in the piece.
         if self.seen * 10 >= u64::from(self.rate) * 4 {
-            self.momentary.push((self.seen, self.meter.loudness_momentary()?));
+            self.momentary.push((self.seen, self.meter.loudness_momentary().map_err(unmeasured)?));
         }
         if self.seen >= u64::from(self.rate) * 3 {
-            self.short_term.push((self.seen, self.meter.loudness_shortterm()?));
+            self.short_term.push((self.seen, self.meter.loudness_shortterm().map_err(unmeasured)?));
         }
-        let peak = self.meter.prev_true_peak(0)?.max(self.meter.prev_true_peak(1)?);
+        let peak = |channel| self.meter.prev_true_peak(channel).map_err(unmeasured);
+        let peak = peak(0)?.max(peak(1)?);
         self.greatest_true_peak = self.greatest_true_peak.max(peak);
         self.true_peak.push((self.seen, 20.0 * peak.log10()));
         Ok(())
@@ -75,20 +77,20 @@ impl Loudness {
     ///
     /// # Errors
     /// When the meter cannot give them.
-    pub fn figures(&self) -> anyhow::Result<Figures> {
-        Ok(Figures {
-            integrated_lufs: self.meter.loudness_global()?,
-            range_lu: self.meter.loudness_range()?,
+    pub fn figures(&self) -> Result<LoudnessFigures, Error> {
+        Ok(LoudnessFigures {
+            integrated_lufs: self.meter.loudness_global().map_err(unmeasured)?,
+            range_lu: self.meter.loudness_range().map_err(unmeasured)?,
             true_peak_dbtp: 20.0 * self.greatest_true_peak.log10(),
         })
     }
 
     /// Draws it.
-    pub fn draw(&self, canvas: &mut Canvas, panel: &Panel, time: &Time, figures: &Figures) {
-        panel.ground(canvas);
-        time.grid(canvas, panel);
-        panel.caption(canvas, "Loudness", "LUFS and dBTP");
-        panel.legend(
+    pub fn draw(&self, canvas: &mut Canvas, pane: &Pane, time: &Time, figures: &LoudnessFigures) {
+        pane.ground(canvas);
+        time.grid(canvas, pane);
+        pane.caption(canvas, "Loudness", "LUFS and dBTP");
+        pane.legend(
             canvas,
             &[
                 ("momentary", theme::MOMENTARY),
@@ -99,21 +101,21 @@ impl Loudness {
         );
         for db in (0..=36).step_by(6) {
             let label = if db == 0 { "0".to_owned() } else { format!("−{db}") };
-            panel.level(canvas, height(-f64::from(db)), &label);
+            pane.level(canvas, height(-f64::from(db)), &label);
         }
         let points = |curve: &[(u64, f64)]| -> Vec<Point> {
-            let point = |(frame, db): &(u64, f64)| (time.x(*frame as f64), panel.y(height(*db)));
+            let point = |(frame, db): &(u64, f64)| (time.x(*frame as f64), pane.y(height(*db)));
             curve.iter().map(point).collect()
         };
         canvas.polyline(&points(&self.true_peak), 1.5, theme::TRUE_PEAK);
         canvas.polyline(&points(&self.momentary), 2.0, theme::MOMENTARY);
         canvas.polyline(&points(&self.short_term), 3.5, theme::SHORT_TERM);
-        let integrated = panel.y(height(figures.integrated_lufs));
-        let ends = ((panel.left, integrated), (panel.right(), integrated));
+        let integrated = pane.y(height(figures.integrated_lufs));
+        let ends = ((pane.left, integrated), (pane.right(), integrated));
         canvas.dashes(ends.0, ends.1, 2.0, theme::INTEGRATED);
-        panel.edge(canvas);
+        pane.edge(canvas);
 
-        let peak = panel.y(height(figures.true_peak_dbtp));
+        let peak = pane.y(height(figures.true_peak_dbtp));
         let apart = theme::LABEL_PX * 2.6;
         let middle = (integrated + peak) / 2.0;
         let (peak, integrated) = if integrated - peak < apart {
@@ -121,11 +123,11 @@ impl Loudness {
         } else {
             (peak, integrated)
         };
-        note(canvas, panel, integrated, figures.integrated_lufs, "LUFS", theme::INTEGRATED);
+        note(canvas, pane, integrated, figures.integrated_lufs, "LUFS", theme::INTEGRATED);
         note(
             canvas,
-            panel,
-            peak.max(panel.top + 8.0),
+            pane,
+            peak.max(pane.top + 8.0),
             figures.true_peak_dbtp,
             "dBTP",
             theme::TRUE_PEAK,
@@ -133,9 +135,13 @@ impl Loudness {
     }
 }
 
-/// A figure right of the panel.
-fn note(canvas: &mut Canvas, panel: &Panel, y: f32, figure: f64, unit: &str, colour: Colour) {
-    let x = panel.right() + 12.0;
+fn unmeasured(error: ebur128::Error) -> Error {
+    Error::Plot(format!("its loudness cannot be measured: {error}"))
+}
+
+/// A figure right of the pane.
+fn note(canvas: &mut Canvas, pane: &Pane, y: f32, figure: f64, unit: &str, colour: Rgba) {
+    let x = pane.right() + 12.0;
     canvas.text(&decibel(figure), (x, y), Style::new(theme::CAPTION_PX, colour).bold());
     canvas.text(unit, (x, y + 20.0), Style::new(theme::LABEL_PX, theme::FAINT));
 }

@@ -2,17 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
 
+use aeolian_codec::container::wav::HEAD;
 use aeolian_codec::pcm;
-use aeolian_piece::{CHANNELS, SAMPLE_RATE};
-use anyhow::{Context, bail};
+use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 use hound::{SampleFormat, WavSpec, WavWriter};
-use tempfile::NamedTempFile;
 
 use super::Bits;
-use crate::cli::Usage;
-use crate::part_file;
+use crate::Error;
+use crate::atomic_file::AtomicFile;
 
 const fn spec(bits: Bits) -> WavSpec {
     let (bits_per_sample, sample_format) = match bits {
@@ -31,34 +29,32 @@ fn frames_max(bits: Bits) -> u64 {
 /// Refuses what does not fit a WAV file.
 ///
 /// # Errors
-/// With the greatest length that does.
-pub fn check_length(bits: Bits, frames: u64) -> anyhow::Result<()> {
+/// [`Error::Refused`] with the greatest length that does.
+pub fn check_length(bits: Bits, frames: u64) -> Result<(), Error> {
     let max = frames_max(bits);
     if frames > max {
         let minutes = max / u64::from(SAMPLE_RATE) / 60;
         let (hours, minutes) = (minutes / 60, minutes % 60);
         let bits = spec(bits).bits_per_sample;
-        let text =
-            format!("--duration: a WAV file of {bits} bits holds at most {hours}h{minutes}m");
-        bail!(Usage(text));
+        let allowed = format!("at most {hours}h{minutes}m in a WAV file of {bits} bits");
+        return Err(Error::too_long(frames, allowed));
     }
     Ok(())
 }
 
 /// Where the samples go.
-enum Place {
+enum Target {
     File {
         writer: WavWriter<BufWriter<File>>,
-        part: NamedTempFile,
-        path: PathBuf,
+        file: AtomicFile,
     },
     /// The header gives the greatest length.
-    Stream(BufWriter<Box<dyn Write>>),
+    Stream(BufWriter<Box<dyn Write + Send>>),
 }
 
 /// A WAV on its way out.
 pub struct Wav {
-    place: Place,
+    target: Target,
     bits: Bits,
     seed: u64,
     /// Frames written so far.
@@ -67,39 +63,27 @@ pub struct Wav {
 }
 
 impl Wav {
-    /// A file of floating-point samples at `path`, for `frames` frames.
-    ///
-    /// # Errors
-    /// When the piece is too long for the format or the path cannot be written.
-    pub fn create_float(path: &Path, frames: u64) -> anyhow::Result<Self> {
-        check_length(Bits::Float, frames)?;
-        let failed = || format!("cannot write {}", path.display());
-        let part = part_file::create(path).with_context(failed)?;
-        Self::file(part, path, Bits::Float, 0).with_context(failed)
-    }
-
-    /// A file, written to `part` and moved to `path` when it is whole. `seed` is the dither's.
+    /// A file, which appears when it is whole. `seed` is the dither's.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn file(part: NamedTempFile, path: &Path, bits: Bits, seed: u64) -> io::Result<Self> {
-        let out = BufWriter::new(part.reopen()?);
-        let writer = WavWriter::new(out, spec(bits)).map_err(to_io)?;
-        Ok(Self::to(Place::File { writer, part, path: path.to_owned() }, bits, seed))
+    pub fn file(file: AtomicFile, bits: Bits, seed: u64) -> io::Result<Self> {
+        let writer = WavWriter::new(file.writer()?, spec(bits)).map_err(to_io)?;
+        Ok(Self::to(Target::File { writer, file }, bits, seed))
     }
 
     /// A stream of 16-bit samples without a known end. `seed` is the dither's.
     ///
     /// # Errors
     /// When the reader has gone.
-    pub fn stream(out: Box<dyn Write>, seed: u64) -> io::Result<Self> {
-        let mut out = BufWriter::new(out);
-        out.write_all(&spec(Bits::Sixteen).into_header_for_infinite_file())?;
-        Ok(Self::to(Place::Stream(out), Bits::Sixteen, seed))
+    pub fn stream(to: Box<dyn Write + Send>, seed: u64) -> io::Result<Self> {
+        let mut out = BufWriter::new(to);
+        out.write_all(&HEAD)?;
+        Ok(Self::to(Target::Stream(out), Bits::Sixteen, seed))
     }
 
-    fn to(place: Place, bits: Bits, seed: u64) -> Self {
-        Self { place, bits, seed, frames: 0, rounded: Vec::new() }
+    fn to(target: Target, bits: Bits, seed: u64) -> Self {
+        Self { target, bits, seed, frames: 0, rounded: Vec::new() }
     }
 
     /// Writes the next frames, interleaved.
@@ -112,16 +96,16 @@ impl Wav {
             pcm::to_s16(self.seed, self.frames, samples, &mut self.rounded);
         }
         self.frames += (samples.len() / CHANNELS) as u64;
-        match &mut self.place {
-            Place::File { writer, .. } if self.bits == Bits::Float => {
+        match &mut self.target {
+            Target::File { writer, .. } if self.bits == Bits::Float => {
                 samples.iter().try_for_each(|sample| writer.write_sample(*sample)).map_err(to_io)
             }
-            Place::File { writer, .. } => {
+            Target::File { writer, .. } => {
                 let mut block = writer.get_i16_writer(self.rounded.len() as u32);
                 self.rounded.iter().for_each(|sample| block.write_sample(*sample));
                 block.flush().map_err(to_io)
             }
-            Place::Stream(out) => {
+            Target::Stream(out) => {
                 self.rounded.iter().try_for_each(|sample| out.write_all(&sample.to_le_bytes()))
             }
         }
@@ -130,14 +114,14 @@ impl Wav {
     /// Completes it, and puts a file in its place.
     ///
     /// # Errors
-    /// When the disk is full, the reader has gone, or the place cannot be written.
+    /// When the disk is full, the reader has gone, or the path cannot be written.
     pub fn finish(self) -> io::Result<()> {
-        match self.place {
-            Place::File { writer, part, path } => {
+        match self.target {
+            Target::File { writer, file } => {
                 writer.finalize().map_err(to_io)?;
-                part.persist(path).map(drop).map_err(|error| error.error)
+                file.commit()
             }
-            Place::Stream(mut out) => out.flush(),
+            Target::Stream(mut out) => out.flush(),
         }
     }
 }
@@ -157,7 +141,10 @@ mod tests {
     fn a_piece_too_long_for_its_bits_is_refused_with_what_fits() {
         assert!(check_length(Bits::Sixteen, 6 * 3_600 * 44_100).is_ok());
         let refused = |bits| check_length(bits, 7 * 3_600 * 44_100).unwrap_err().to_string();
-        assert!(refused(Bits::Sixteen).ends_with("16 bits holds at most 6h45m"));
-        assert!(refused(Bits::Float).ends_with("32 bits holds at most 3h22m"));
+        assert!(
+            refused(Bits::Sixteen)
+                .ends_with("7h is not allowed; allowed is at most 6h45m in a WAV file of 16 bits")
+        );
+        assert!(refused(Bits::Float).ends_with("at most 3h22m in a WAV file of 32 bits"));
     }
 }

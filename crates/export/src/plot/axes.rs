@@ -1,4 +1,4 @@
-//! Panels and their axes: where a value lies in the picture, and which values get a label.
+//! Panes and their axes: where a value lies in the picture, and which values get a label.
 
 use super::canvas::{Canvas, Point};
 use super::text::{Anchor, Style};
@@ -6,7 +6,7 @@ use super::theme;
 
 /// A rectangle of the picture, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Panel {
+pub struct Pane {
     /// Left edge.
     pub left: f32,
     /// Upper edge.
@@ -17,7 +17,7 @@ pub struct Panel {
     pub height: f32,
 }
 
-impl Panel {
+impl Pane {
     /// Right edge.
     pub fn right(&self) -> f32 {
         self.left + self.width
@@ -28,25 +28,25 @@ impl Panel {
         self.top + self.height
     }
 
-    /// How high `fraction` of the panel lies: 0 is its lower edge, 1 its upper edge. What lies
+    /// How high `fraction` of the pane lies: 0 is its lower edge, 1 its upper edge. What lies
     /// outside is drawn on the edge.
     pub fn y(&self, fraction: f32) -> f32 {
         self.bottom() - fraction.clamp(0.0, 1.0) * self.height
     }
 
-    /// The panel's ground.
+    /// The pane's ground.
     pub fn ground(&self, canvas: &mut Canvas) {
-        canvas.rect((self.left, self.top), self.width, self.height, theme::PANEL);
+        canvas.rect((self.left, self.top), self.width, self.height, theme::PANE);
     }
 
-    /// The panel's edge, drawn over its data.
+    /// The pane's edge, drawn over its data.
     pub fn edge(&self, canvas: &mut Canvas) {
         let (left, top, right, bottom) = (self.left, self.top, self.right(), self.bottom());
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
         canvas.polyline(&corners, 1.5, theme::EDGE);
     }
 
-    /// What the panel shows, above its left corner, with the unit in a lighter hand.
+    /// What the pane shows, above its left corner, with the unit in a lighter hand.
     pub fn caption(&self, canvas: &mut Canvas, name: &str, unit: &str) {
         let at = (self.left, self.top - 20.0);
         let style = Style::new(theme::CAPTION_PX, theme::INK).bold();
@@ -70,7 +70,7 @@ impl Panel {
     }
 
     /// Marks with names, in a row that ends above the right corner.
-    pub fn legend(&self, canvas: &mut Canvas, entries: &[(&str, super::canvas::Colour)]) {
+    pub fn legend(&self, canvas: &mut Canvas, entries: &[(&str, super::canvas::Rgba)]) {
         let style = Style::new(theme::LABEL_PX, theme::FAINT);
         let mut right = self.right();
         for (name, colour) in entries.iter().rev() {
@@ -83,7 +83,7 @@ impl Panel {
     }
 }
 
-/// The axis that all panels share: frames from left to right.
+/// The axis that all panes share: frames from left to right.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
     /// Where frame 0 lies.
@@ -124,18 +124,18 @@ impl Time {
             .collect()
     }
 
-    /// Lines through a panel at the moments that bear a label.
-    pub fn grid(&self, canvas: &mut Canvas, panel: &Panel) {
+    /// Lines through a pane at the moments that bear a label.
+    pub fn grid(&self, canvas: &mut Canvas, pane: &Pane) {
         for (x, _) in self.ticks() {
-            canvas.line((x, panel.top), (x, panel.bottom()), 1.0, theme::GRID);
+            canvas.line((x, pane.top), (x, pane.bottom()), 1.0, theme::GRID);
         }
     }
 
-    /// The labels, under a panel.
-    pub fn labels(&self, canvas: &mut Canvas, panel: &Panel) {
+    /// The labels, under a pane.
+    pub fn labels(&self, canvas: &mut Canvas, pane: &Pane) {
         let style = Style::new(theme::LABEL_PX, theme::FAINT).anchored(Anchor::Middle);
         for (x, text) in self.ticks() {
-            let foot: Point = (x, panel.bottom());
+            let foot: Point = (x, pane.bottom());
             canvas.line(foot, (foot.0, foot.1 + 7.0), 1.5, theme::EDGE);
             canvas.text(&text, (foot.0, foot.1 + 22.0), style);
         }

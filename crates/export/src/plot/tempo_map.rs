@@ -4,11 +4,11 @@ use aeolian_score::time::Tick;
 
 /// Moments at which a tick was reached, in order.
 #[derive(Default)]
-pub struct Clock {
+pub struct TempoMap {
     marks: Vec<(u64, Tick)>,
 }
 
-impl Clock {
+impl TempoMap {
     /// Notes that `tick` was reached at `frame`. A moment that does not lie behind the last is
     /// passed over.
     pub fn mark(&mut self, frame: u64, tick: Tick) {
@@ -42,21 +42,21 @@ mod tests {
 
     #[test]
     fn a_tick_lies_where_the_tempo_of_its_time_puts_it() {
-        let mut clock = Clock::default();
+        let mut tempo_map = TempoMap::default();
         for (frame, tick) in [(0, 0), (1_000, 100), (2_000, 200), (3_000, 400), (3_000, 401)] {
-            clock.mark(frame, tick);
+            tempo_map.mark(frame, tick);
         }
         for (tick, frame) in [(0, 0.0), (50, 500.0), (200, 2_000.0), (300, 2_500.0), (600, 4_000.0)]
         {
-            assert_eq!(clock.frame_of(tick), frame, "tick {tick}");
+            assert_eq!(tempo_map.frame_of(tick), frame, "tick {tick}");
         }
     }
 
     #[test]
-    fn a_clock_that_saw_nothing_stays_at_the_start() {
-        let mut clock = Clock::default();
-        assert_eq!(clock.frame_of(500), 0.0);
-        clock.mark(10, 5);
-        assert_eq!(clock.frame_of(500), 0.0);
+    fn a_map_that_saw_nothing_stays_at_the_start() {
+        let mut tempo_map = TempoMap::default();
+        assert_eq!(tempo_map.frame_of(500), 0.0);
+        tempo_map.mark(10, 5);
+        assert_eq!(tempo_map.frame_of(500), 0.0);
     }
 }

@@ -3,7 +3,7 @@
 use tiny_skia::{Path, PathBuilder};
 use ttf_parser::{Face, OutlineBuilder};
 
-use super::canvas::{Colour, Point};
+use super::canvas::{Point, Rgba};
 
 /// Where a text lies beside the point it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,14 +24,14 @@ pub struct Style {
     /// Whether the strokes are heavier.
     pub bold: bool,
     /// What it is painted in.
-    pub colour: Colour,
+    pub colour: Rgba,
     /// Where it lies beside its point.
     pub anchor: Anchor,
 }
 
 impl Style {
     /// Plain text of this size that starts at its point.
-    pub const fn new(size: f32, colour: Colour) -> Self {
+    pub const fn new(size: f32, colour: Rgba) -> Self {
         Self { size, bold: false, colour, anchor: Anchor::Start }
     }
 
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_text_lies_where_its_anchor_says() {
         let typeface = Typeface::new();
-        let style = Style::new(20.0, Colour::from_rgba(255, 255, 255, 255));
+        let style = Style::new(20.0, Rgba::from_rgba(255, 255, 255, 255));
         let width = typeface.width("loudness", style);
         for (anchor, left) in [
             (Anchor::Start, 100.0),

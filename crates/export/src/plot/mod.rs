@@ -6,11 +6,11 @@
 
 mod axes;
 mod canvas;
-mod clock;
 mod loudness;
 mod roll;
 mod spectrogram;
 mod stft;
+mod tempo_map;
 mod text;
 mod theme;
 mod waveform;
@@ -20,36 +20,38 @@ use std::sync::Arc;
 use aeolian_score::Phrase;
 use aeolian_score::time::Tick;
 
-use axes::{Panel, Time};
+use axes::{Pane, Time};
 use canvas::Canvas;
-use loudness::{Figures, Loudness, decibel};
+use loudness::{Loudness, LoudnessFigures, decibel};
 use roll::Roll;
 use spectrogram::Spectrogram;
 use text::{Anchor, Style};
 use waveform::Waveform;
 
+use crate::Error;
+
 const WIDTH_PX: u32 = 1_840;
 const HEIGHT_PX: u32 = 1_580;
 
-/// Where the panels lie.
+/// Where the panes lie.
 struct Layout {
-    waveform: Panel,
-    spectrogram: Panel,
-    loudness: Panel,
-    form: Panel,
-    roll: Panel,
+    waveform: Pane,
+    spectrogram: Pane,
+    loudness: Pane,
+    form: Pane,
+    roll: Pane,
 }
 
 const LAYOUT: Layout = {
-    const fn panel(top: f32, height: f32) -> Panel {
-        Panel { left: 110.0, top, width: 1_600.0, height }
+    const fn pane(top: f32, height: f32) -> Pane {
+        Pane { left: 110.0, top, width: 1_600.0, height }
     }
     Layout {
-        waveform: panel(136.0, 160.0),
-        spectrogram: panel(360.0, 450.0),
-        loudness: panel(874.0, 180.0),
-        form: panel(1_118.0, 84.0),
-        roll: panel(1_202.0, 320.0),
+        waveform: pane(136.0, 160.0),
+        spectrogram: pane(360.0, 450.0),
+        loudness: pane(874.0, 180.0),
+        form: pane(1_118.0, 84.0),
+        roll: pane(1_202.0, 320.0),
     }
 };
 
@@ -75,8 +77,8 @@ impl Plot {
     ///
     /// # Errors
     /// When the rate is none that loudness can be measured at.
-    pub fn new(frames: u64, rate: u32) -> anyhow::Result<Self> {
-        let Panel { left, width, .. } = LAYOUT.waveform;
+    pub fn new(frames: u64, rate: u32) -> Result<Self, Error> {
+        let Pane { left, width, .. } = LAYOUT.waveform;
         let frames = frames.max(1);
         let (columns, rows) = (width as usize, LAYOUT.spectrogram.height as usize);
         Ok(Self {
@@ -92,7 +94,7 @@ impl Plot {
     ///
     /// # Errors
     /// When loudness cannot be measured.
-    pub fn push(&mut self, samples: &[f32]) -> anyhow::Result<()> {
+    pub fn push(&mut self, samples: &[f32]) -> Result<(), Error> {
         self.waveform.push(samples);
         self.spectrogram.push(samples);
         self.loudness.push(samples)
@@ -107,11 +109,11 @@ impl Plot {
     ///
     /// # Errors
     /// When loudness cannot be measured or the picture not be encoded.
-    pub fn into_png(self, title: &Title) -> anyhow::Result<Vec<u8>> {
+    pub fn into_png(self, title: &Title) -> Result<Vec<u8>, Error> {
         self.draw(title)?.into_png()
     }
 
-    fn draw(self, title: &Title) -> anyhow::Result<Canvas> {
+    fn draw(self, title: &Title) -> Result<Canvas, Error> {
         let mut canvas = Canvas::new(WIDTH_PX, HEIGHT_PX, theme::PAGE);
         let figures = self.loudness.figures()?;
         head(&mut canvas, title, &figures);
@@ -124,7 +126,7 @@ impl Plot {
     }
 }
 
-fn head(canvas: &mut Canvas, title: &Title, figures: &Figures) {
+fn head(canvas: &mut Canvas, title: &Title, figures: &LoudnessFigures) {
     let name = Style::new(theme::TITLE_PX, theme::INK).bold();
     let about = Style::new(theme::CAPTION_PX, theme::FAINT);
     let at = (LAYOUT.waveform.left, 48.0);

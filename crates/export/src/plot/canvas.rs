@@ -1,4 +1,4 @@
-//! What the panels draw with: filled shapes, lines and text on a bitmap. Lengths are in pixels, x to
+//! What the panes draw with: filled shapes, lines and text on a bitmap. Lengths are in pixels, x to
 //! the right and y down.
 
 use tiny_skia::{
@@ -7,9 +7,10 @@ use tiny_skia::{
 };
 
 use super::text::{Style, Typeface};
+use crate::Error;
 
 /// Red, green, blue and opacity.
-pub type Colour = tiny_skia::ColorU8;
+pub type Rgba = tiny_skia::ColorU8;
 
 /// A point in pixels.
 pub type Point = (f32, f32);
@@ -22,7 +23,7 @@ pub struct Canvas {
 
 impl Canvas {
     /// A picture of one colour.
-    pub fn new(width: u32, height: u32, background: Colour) -> Self {
+    pub fn new(width: u32, height: u32, background: Rgba) -> Self {
         let mut pixmap = Pixmap::new(width.max(1), height.max(1)).expect("the size is not zero");
         pixmap.fill(flat(background));
         Self { pixmap, typeface: Typeface::new() }
@@ -32,8 +33,8 @@ impl Canvas {
     ///
     /// # Errors
     /// When it cannot be encoded.
-    pub fn into_png(self) -> anyhow::Result<Vec<u8>> {
-        Ok(self.pixmap.encode_png()?)
+    pub fn into_png(self) -> Result<Vec<u8>, Error> {
+        self.pixmap.encode_png().map_err(|error| Error::Plot(error.to_string()))
     }
 
     /// Red, green and blue at a pixel.
@@ -49,19 +50,19 @@ impl Canvas {
         if x < self.pixmap.width()
             && let Some(pixel) = self.pixmap.pixels_mut().get_mut(at)
         {
-            *pixel = Colour::from_rgba(red, green, blue, 255).premultiply();
+            *pixel = Rgba::from_rgba(red, green, blue, 255).premultiply();
         }
     }
 
     /// Fills a rectangle; an empty one is not drawn.
-    pub fn rect(&mut self, (x, y): Point, width: f32, height: f32, colour: Colour) {
+    pub fn rect(&mut self, (x, y): Point, width: f32, height: f32, colour: Rgba) {
         if let Some(rect) = Rect::from_xywh(x, y, width, height) {
             self.pixmap.fill_rect(rect, &paint(colour), Transform::identity(), None);
         }
     }
 
     /// Fills a rectangle with rounded corners.
-    pub fn pill(&mut self, (x, y): Point, width: f32, height: f32, radius: f32, colour: Colour) {
+    pub fn pill(&mut self, (x, y): Point, width: f32, height: f32, radius: f32, colour: Rgba) {
         let r = radius.min(width / 2.0).min(height / 2.0);
         let (right, bottom) = (x + width, y + height);
         let mut path = PathBuilder::new();
@@ -79,12 +80,12 @@ impl Canvas {
     }
 
     /// Fills a circle.
-    pub fn circle(&mut self, (x, y): Point, radius: f32, colour: Colour) {
+    pub fn circle(&mut self, (x, y): Point, radius: f32, colour: Rgba) {
         self.fill(PathBuilder::from_circle(x, y, radius), colour);
     }
 
     /// Fills a lens: it opens at `from`, is `height` high in its middle, and closes at `to`.
-    pub fn lens(&mut self, from: Point, to: Point, height: f32, colour: Colour) {
+    pub fn lens(&mut self, from: Point, to: Point, height: f32, colour: Rgba) {
         let middle = ((from.0 + to.0) / 2.0, (from.1 + to.1) / 2.0);
         let mut path = PathBuilder::new();
         path.move_to(from.0, from.1);
@@ -95,23 +96,23 @@ impl Canvas {
     }
 
     /// Fills what lies between two lines, both from left to right.
-    pub fn area(&mut self, upper: &[Point], lower: &[Point], colour: Colour) {
+    pub fn area(&mut self, upper: &[Point], lower: &[Point], colour: Rgba) {
         self.fill(path(upper.iter().chain(lower.iter().rev()), true), colour);
     }
 
     /// Draws a line through points.
-    pub fn polyline(&mut self, points: &[Point], width: f32, colour: Colour) {
+    pub fn polyline(&mut self, points: &[Point], width: f32, colour: Rgba) {
         let stroke = Stroke { width, line_join: LineJoin::Round, ..Stroke::default() };
         self.stroke(path(points.iter(), false), &stroke, colour);
     }
 
     /// Draws a straight line.
-    pub fn line(&mut self, from: Point, to: Point, width: f32, colour: Colour) {
+    pub fn line(&mut self, from: Point, to: Point, width: f32, colour: Rgba) {
         self.polyline(&[from, to], width, colour);
     }
 
     /// Draws a straight broken line.
-    pub fn dashes(&mut self, from: Point, to: Point, width: f32, colour: Colour) {
+    pub fn dashes(&mut self, from: Point, to: Point, width: f32, colour: Rgba) {
         let dash = StrokeDash::new(vec![width * 4.0, width * 3.0], 0.0);
         let stroke = Stroke { width, dash, line_cap: LineCap::Butt, ..Stroke::default() };
         self.stroke(path([from, to].iter(), false), &stroke, colour);
@@ -127,27 +128,27 @@ impl Canvas {
         self.typeface.width(text, style)
     }
 
-    fn fill(&mut self, path: Option<Path>, colour: Colour) {
+    fn fill(&mut self, path: Option<Path>, colour: Rgba) {
         if let Some(path) = path {
             let rule = FillRule::Winding;
             self.pixmap.fill_path(&path, &paint(colour), rule, Transform::identity(), None);
         }
     }
 
-    fn stroke(&mut self, path: Option<Path>, stroke: &Stroke, colour: Colour) {
+    fn stroke(&mut self, path: Option<Path>, stroke: &Stroke, colour: Rgba) {
         if let Some(path) = path {
             self.pixmap.stroke_path(&path, &paint(colour), stroke, Transform::identity(), None);
         }
     }
 }
 
-fn paint(colour: Colour) -> Paint<'static> {
+fn paint(colour: Rgba) -> Paint<'static> {
     let mut paint = Paint::default();
     paint.set_color(flat(colour));
     paint
 }
 
-fn flat(colour: Colour) -> tiny_skia::Color {
+fn flat(colour: Rgba) -> tiny_skia::Color {
     tiny_skia::Color::from_rgba8(colour.red(), colour.green(), colour.blue(), colour.alpha())
 }
 

@@ -2,21 +2,20 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
 
 use aeolian_codec::container::OggOpus;
 use aeolian_codec::opus::{self, Coder, PACKET_FRAMES, PRE_SKIP};
 use aeolian_codec::{Encoder, pcm};
-use aeolian_piece::{CHANNELS, CHUNK_SAMPLES, SAMPLE_RATE};
-use tempfile::NamedTempFile;
+use aeolian_piece::CHUNK_SAMPLES;
+use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 
-use super::Tags;
+use crate::Tags;
+use crate::atomic_file::AtomicFile;
 
 /// An Opus file on its way out.
-pub struct Opus {
+pub struct OpusFile {
     out: BufWriter<File>,
-    part: NamedTempFile,
-    path: PathBuf,
+    file: AtomicFile,
     coder: Coder,
     ogg: OggOpus,
     seed: u64,
@@ -28,17 +27,15 @@ pub struct Opus {
     waiting: Vec<i16>,
 }
 
-impl Opus {
-    /// A file with these tags, written to `part` and moved to `path` when it is whole. The seed is
-    /// the dither's, too.
+impl OpusFile {
+    /// A file with these tags, which appears when it is whole. The seed is the dither's, too.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn new(part: NamedTempFile, path: &Path, tags: &Tags) -> io::Result<Self> {
+    pub fn new(file: AtomicFile, tags: &Tags) -> io::Result<Self> {
         let mut opus = Self {
-            out: BufWriter::new(part.reopen()?),
-            part,
-            path: path.to_owned(),
+            out: file.writer()?,
+            file,
             coder: Coder::new().map_err(io::Error::other)?,
             ogg: OggOpus::new(PRE_SKIP, tags.comments()),
             seed: tags.seed,
@@ -74,7 +71,7 @@ impl Opus {
     /// Completes the file, and puts it in its place.
     ///
     /// # Errors
-    /// When the disk is full or the place cannot be written.
+    /// When the disk is full or the path cannot be written.
     pub fn finish(mut self) -> io::Result<()> {
         let rate = u64::from(SAMPLE_RATE);
         let frames = (self.frames * u64::from(opus::SAMPLE_RATE) + rate / 2) / rate;
@@ -88,7 +85,7 @@ impl Opus {
         let page = self.ogg.last_page(packet, frames);
         self.out.write_all(&page)?;
         self.out.flush()?;
-        self.part.persist(self.path).map(drop).map_err(|error| error.error)
+        self.file.commit()
     }
 
     /// Writes what waits, and silence where it is less than a packet.
@@ -149,8 +146,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.opus");
         for frames in [44_100, 1, 4_410, 8_819, 48_371] {
-            let part = crate::part_file::create(&path).unwrap();
-            let mut opus = Opus::new(part, &path, &tags).unwrap();
+            let file = AtomicFile::create(&path).unwrap();
+            let mut opus = OpusFile::new(file, &tags).unwrap();
             let samples: Vec<f32> = tone(frames, 44_100.0).flat_map(|x| [x as f32; 2]).collect();
             samples.chunks(3_000).for_each(|samples| opus.write(samples).unwrap());
             opus.finish().unwrap();

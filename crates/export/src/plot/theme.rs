@@ -1,44 +1,44 @@
 //! Colours and sizes. Everything that tells one thing from another differs in lightness too, so that
 //! a picture reads in grey.
 
-use super::canvas::Colour;
+use super::canvas::Rgba;
 use aeolian_score::Part;
 
 /// Behind everything.
-pub const PAGE: Colour = rgb(0x0e_12_19);
-/// Behind a panel's data.
-pub const PANEL: Colour = rgb(0x15_1a_24);
+pub const PAGE: Rgba = rgb(0x0e_12_19);
+/// Behind a pane's data.
+pub const PANE: Rgba = rgb(0x15_1a_24);
 /// Lines of the grid.
-pub const GRID: Colour = rgb(0x2a_32_40);
-/// A panel's edge.
-pub const EDGE: Colour = rgb(0x46_50_60);
+pub const GRID: Rgba = rgb(0x2a_32_40);
+/// A pane's edge.
+pub const EDGE: Rgba = rgb(0x46_50_60);
 /// Titles.
-pub const INK: Colour = rgb(0xee_f1_f6);
+pub const INK: Rgba = rgb(0xee_f1_f6);
 /// Labels.
-pub const FAINT: Colour = rgb(0xa3_ad_bd);
+pub const FAINT: Rgba = rgb(0xa3_ad_bd);
 
 /// The waveform's peaks.
-pub const PEAK: Colour = rgb(0x2f_62_7d);
+pub const PEAK: Rgba = rgb(0x2f_62_7d);
 /// The waveform's effective value.
-pub const RMS: Colour = rgb(0x8c_d3_ea);
+pub const RMS: Rgba = rgb(0x8c_d3_ea);
 /// Momentary loudness.
-pub const MOMENTARY: Colour = rgb(0x3c_6d_83);
+pub const MOMENTARY: Rgba = rgb(0x3c_6d_83);
 /// Short-term loudness.
-pub const SHORT_TERM: Colour = rgb(0xa6_e0_f2);
+pub const SHORT_TERM: Rgba = rgb(0xa6_e0_f2);
 /// Integrated loudness.
-pub const INTEGRATED: Colour = rgb(0xff_d3_7a);
+pub const INTEGRATED: Rgba = rgb(0xff_d3_7a);
 /// True peak.
-pub const TRUE_PEAK: Colour = rgb(0xe2_7d_60);
+pub const TRUE_PEAK: Rgba = rgb(0xe2_7d_60);
 
 /// Text of a title, in pixels.
 pub const TITLE_PX: f32 = 30.0;
-/// Text of a panel's caption, in pixels.
+/// Text of a pane's caption, in pixels.
 pub const CAPTION_PX: f32 = 20.0;
 /// Text of a label, in pixels.
 pub const LABEL_PX: f32 = 17.0;
 
 /// The colour of a part's notes.
-pub const fn part(part: Part) -> Colour {
+pub const fn part(part: Part) -> Rgba {
     match part {
         Part::Pad => rgb(0x3f_7a_ad),
         Part::Melody => rgb(0xff_dd_8a),
@@ -54,14 +54,14 @@ pub fn level(level: f32) -> [u8; 3] {
 }
 
 /// A colour with part of its opacity.
-pub fn fade(colour: Colour, opacity: f32) -> Colour {
+pub fn fade(colour: Rgba, opacity: f32) -> Rgba {
     let alpha = (f32::from(colour.alpha()) * opacity.clamp(0.0, 1.0)).round() as u8;
-    Colour::from_rgba(colour.red(), colour.green(), colour.blue(), alpha)
+    Rgba::from_rgba(colour.red(), colour.green(), colour.blue(), alpha)
 }
 
-const fn rgb(hex: u32) -> Colour {
+const fn rgb(hex: u32) -> Rgba {
     let [_, red, green, blue] = hex.to_be_bytes();
-    Colour::from_rgba(red, green, blue, 255)
+    Rgba::from_rgba(red, green, blue, 255)
 }
 
 #[cfg(test)]
@@ -76,7 +76,7 @@ mod tests {
         if y > 0.008_856 { 116.0 * y.cbrt() - 16.0 } else { 903.3 * y }
     }
 
-    fn lightness_of(colour: Colour) -> f32 {
+    fn lightness_of(colour: Rgba) -> f32 {
         lightness([colour.red(), colour.green(), colour.blue()].map(|c| f32::from(c) / 255.0))
     }
 
@@ -96,7 +96,7 @@ mod tests {
             [Part::ALL.map(part).as_slice(), &[MOMENTARY, SHORT_TERM, TRUE_PEAK], &[PEAK, RMS]]
         {
             let mut shades: Vec<f32> = family.iter().map(|colour| lightness_of(*colour)).collect();
-            shades.push(lightness_of(PANEL));
+            shades.push(lightness_of(PANE));
             shades.sort_by(f32::total_cmp);
             assert!(shades.windows(2).all(|pair| pair[1] - pair[0] > 6.0), "{shades:?}");
         }

@@ -2,19 +2,18 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
 
 use aeolian_codec::pcm;
-use aeolian_piece::{CHANNELS, SAMPLE_RATE};
+use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 use flacenc::bitsink::ByteSink;
 use flacenc::component::{BitRepr, MetadataBlockData, Stream};
 use flacenc::config::Encoder;
 use flacenc::encode_fixed_size_frame;
 use flacenc::error::{Verified, Verify};
 use flacenc::source::{Context, Fill, FrameBuf};
-use tempfile::NamedTempFile;
 
-use super::Tags;
+use crate::Tags;
+use crate::atomic_file::AtomicFile;
 
 /// Frames in a block: what the reference encoder takes at this rate.
 const BLOCK_FRAMES: usize = 4_096;
@@ -26,10 +25,9 @@ const BITS: usize = 16;
 const VORBIS_COMMENT: u8 = 4;
 
 /// A FLAC file on its way out.
-pub struct Flac {
+pub struct FlacFile {
     out: BufWriter<File>,
-    part: NamedTempFile,
-    path: PathBuf,
+    file: AtomicFile,
     config: Verified<Encoder>,
     /// The head of the file: its lengths and its checksum are known at the end.
     head: Stream,
@@ -44,13 +42,12 @@ pub struct Flac {
     waiting: Vec<i32>,
 }
 
-impl Flac {
-    /// A file with these tags, written to `part` and moved to `path` when it is whole. The seed is
-    /// the dither's, too.
+impl FlacFile {
+    /// A file with these tags, which appears when it is whole. The seed is the dither's, too.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn new(part: NamedTempFile, path: &Path, tags: &Tags) -> io::Result<Self> {
+    pub fn new(file: AtomicFile, tags: &Tags) -> io::Result<Self> {
         let mut config = Encoder::default();
         config.block_size = BLOCK_FRAMES;
         let config = config.into_verified().map_err(|(_, error)| to_io(error))?;
@@ -58,9 +55,8 @@ impl Flac {
         let comments = MetadataBlockData::new_unknown(VORBIS_COMMENT, &comments(tags));
         head.add_metadata_block(comments.map_err(to_io)?);
         let mut flac = Self {
-            out: BufWriter::new(part.reopen()?),
-            part,
-            path: path.to_owned(),
+            out: file.writer()?,
+            file,
             config,
             head,
             context: Context::new(BITS, CHANNELS),
@@ -96,7 +92,7 @@ impl Flac {
     /// Completes the file, and puts it in its place.
     ///
     /// # Errors
-    /// When the disk is full or the place cannot be written.
+    /// When the disk is full or the path cannot be written.
     pub fn finish(mut self) -> io::Result<()> {
         if !self.waiting.is_empty() {
             self.encode_block()?;
@@ -109,7 +105,7 @@ impl Flac {
         self.out.seek(SeekFrom::Start(0))?;
         self.write_head()?;
         self.out.flush()?;
-        self.part.persist(self.path).map(drop).map_err(|error| error.error)
+        self.file.commit()
     }
 
     fn encode_block(&mut self) -> io::Result<()> {
@@ -175,7 +171,7 @@ mod tests {
     fn encoded(samples: &[f32]) -> Vec<u8> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.flac");
-        let mut flac = Flac::new(crate::part_file::create(&path).unwrap(), &path, &tags()).unwrap();
+        let mut flac = FlacFile::new(AtomicFile::create(&path).unwrap(), &tags()).unwrap();
         samples.chunks(8_820).for_each(|chunk| flac.write(chunk).unwrap());
         flac.finish().unwrap();
         std::fs::read(path).unwrap()

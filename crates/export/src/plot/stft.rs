@@ -12,9 +12,9 @@ const PADDING: usize = 2;
 /// What is taken for silence.
 const SILENCE_DB: f32 = -200.0;
 
-/// Where a row's frequencies lie among the bins, as fractions of bins.
+/// Where a row's frequencies lie among the bins, in fractions of bins.
 #[derive(Clone, Copy, Debug)]
-struct Row {
+struct BinRange {
     low: f32,
     high: f32,
 }
@@ -36,7 +36,7 @@ pub struct Stft {
     centre: u64,
     frames: u64,
     first_row: usize,
-    rows: Vec<Row>,
+    rows: Vec<BinRange>,
     /// Sums of power: rows of columns.
     power: Vec<Vec<f32>>,
     /// Windows that each column has got.
@@ -63,9 +63,9 @@ impl Stft {
         let column = (frames / columns.max(1) as u64) as usize;
         let hop = column.clamp(size / 8, size / 2).max(column / 8);
         let bin = (size * PADDING) as f32 / rate as f32;
-        let rows: Vec<Row> = edges_hz
+        let rows: Vec<BinRange> = edges_hz
             .windows(2)
-            .map(|edges| Row { low: edges[1] * bin, high: edges[0] * bin })
+            .map(|edges| BinRange { low: edges[1] * bin, high: edges[0] * bin })
             .collect();
         Self {
             size,
@@ -144,7 +144,7 @@ impl Stft {
 }
 
 /// The greatest power in a row. Between two bins the spectrum is taken for a straight line.
-fn greatest(spectrum: &[Complex<f32>], row: Row) -> f32 {
+fn greatest(spectrum: &[Complex<f32>], row: BinRange) -> f32 {
     let power = |bin: usize| spectrum.get(bin).map_or(0.0, Complex::norm_sqr);
     let between = |at: f32| {
         let (bin, part) = (at as usize, at.fract());

@@ -1,7 +1,7 @@
 //! The waveform: for each column of the picture the extremes and the effective value of left and
 //! right.
 
-use super::axes::{Panel, Time};
+use super::axes::{Pane, Time};
 use super::canvas::Canvas;
 use super::text::Style;
 use super::theme;
@@ -51,14 +51,14 @@ impl Waveform {
     }
 
     /// Draws it: left above, right below, both on a scale from −1 to 1.
-    pub fn draw(&self, canvas: &mut Canvas, panel: &Panel, time: &Time) {
-        panel.ground(canvas);
-        time.grid(canvas, panel);
-        panel.caption(canvas, "Waveform", "dBFS, left and right");
-        panel.legend(canvas, &[("peak", theme::PEAK), ("RMS", theme::RMS)]);
+    pub fn draw(&self, canvas: &mut Canvas, pane: &Pane, time: &Time) {
+        pane.ground(canvas);
+        time.grid(canvas, pane);
+        pane.caption(canvas, "Waveform", "dBFS, left and right");
+        pane.legend(canvas, &[("peak", theme::PEAK), ("RMS", theme::RMS)]);
         for (channel, columns) in self.columns.iter().enumerate() {
-            let half = panel.height / 2.0;
-            let lane = Panel { top: panel.top + half * channel as f32, height: half, ..*panel };
+            let half = pane.height / 2.0;
+            let lane = Pane { top: pane.top + half * channel as f32, height: half, ..*pane };
             lane.level(canvas, height(HALF), "−6");
             canvas.line((lane.left, lane.y(0.5)), (lane.right(), lane.y(0.5)), 1.0, theme::GRID);
             lane.level(canvas, height(-HALF), "−6");
@@ -72,11 +72,11 @@ impl Waveform {
             canvas.area(&points(rms), &points(|c| -rms(c)), theme::RMS);
         }
         let name = Style::new(theme::LABEL_PX, theme::FAINT).bold();
-        canvas.text("L", (panel.left + 8.0, panel.top + 14.0), name);
-        let middle = panel.y(0.5);
-        canvas.text("R", (panel.left + 8.0, middle + 14.0), name);
-        canvas.line((panel.left, middle), (panel.right(), middle), 1.5, theme::EDGE);
-        panel.edge(canvas);
+        canvas.text("L", (pane.left + 8.0, pane.top + 14.0), name);
+        let middle = pane.y(0.5);
+        canvas.text("R", (pane.left + 8.0, middle + 14.0), name);
+        canvas.line((pane.left, middle), (pane.right(), middle), 1.5, theme::EDGE);
+        pane.edge(canvas);
     }
 }
 

@@ -7,9 +7,9 @@ use aeolian_score::phrase::drum;
 use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part, Phrase};
 
-use super::axes::{Panel, Time};
+use super::axes::{Pane, Time};
 use super::canvas::Canvas;
-use super::clock::Clock;
+use super::tempo_map::TempoMap;
 use super::text::{Anchor, Style};
 use super::theme;
 
@@ -21,7 +21,7 @@ const RANGE_MIN: u8 = 24;
 /// Gathers a piece's phrases while it is rendered.
 #[derive(Default)]
 pub struct Roll {
-    clock: Clock,
+    tempo_map: TempoMap,
     phrases: BTreeMap<u64, Arc<Phrase>>,
 }
 
@@ -29,21 +29,21 @@ impl Roll {
     /// Where the music stands: `tick` is reached at `frame`, within `phrase`. A phrase that was
     /// composed anew takes its former's place.
     pub fn follow(&mut self, frame: u64, tick: Tick, phrase: &Arc<Phrase>) {
-        self.clock.mark(frame, tick);
+        self.tempo_map.mark(frame, tick);
         self.phrases.insert(phrase.index, Arc::clone(phrase));
     }
 
-    /// Draws it. `strip` lies above `panel` and takes sections, keys and chords.
-    pub fn draw(&self, canvas: &mut Canvas, strip: &Panel, panel: &Panel, time: &Time) {
-        panel.ground(canvas);
+    /// Draws it. `strip` lies above `pane` and takes sections, keys and chords.
+    pub fn draw(&self, canvas: &mut Canvas, strip: &Pane, pane: &Pane, time: &Time) {
+        pane.ground(canvas);
         strip.ground(canvas);
-        time.grid(canvas, panel);
+        time.grid(canvas, pane);
         strip.caption(canvas, "Score", "");
         let entries = Part::ALL.map(|part| (part.name(), theme::part(part)));
         strip.legend(canvas, &entries);
 
-        let drums = Panel { top: panel.bottom() - DRUMS_PX, height: DRUMS_PX, ..*panel };
-        let pitched = Panel { height: panel.height - DRUMS_PX, ..*panel };
+        let drums = Pane { top: pane.bottom() - DRUMS_PX, height: DRUMS_PX, ..*pane };
+        let pitched = Pane { height: pane.height - DRUMS_PX, ..*pane };
         let scale = Scale::of(self.notes());
         for octave in 0..=10_u8 {
             let pitch = octave * 12;
@@ -58,7 +58,7 @@ impl Roll {
         // What lies behind is drawn first.
         for part in [Part::Texture, Part::Pad, Part::Bass, Part::Melody, Part::Percussion] {
             for note in self.notes().filter(|note| note.part == part) {
-                let Some((from, to)) = self.span(note.start, note.end(), time) else { continue };
+                let Some((from, to)) = self.extent(note.start, note.end(), time) else { continue };
                 let opacity = 0.5 + 0.5 * f32::from(note.velocity.min(127)) / 127.0;
                 let colour = theme::fade(theme::part(part), opacity);
                 let y = pitched.y(scale.height(note.pitch));
@@ -73,28 +73,32 @@ impl Roll {
                 }
             }
         }
-        self.draw_form(canvas, strip, panel, time);
-        panel.edge(canvas);
+        self.draw_form(canvas, strip, pane, time);
+        pane.edge(canvas);
         strip.edge(canvas);
     }
 
     /// Three rows: section, with its tension as strength of colour, key and chord.
-    fn draw_form(&self, canvas: &mut Canvas, strip: &Panel, panel: &Panel, time: &Time) {
+    fn draw_form(&self, canvas: &mut Canvas, strip: &Pane, pane: &Pane, time: &Time) {
         let height = strip.height / 3.0;
         let rows = [("section", self.sections()), ("key", self.keys()), ("chord", self.chords())];
-        for (i, (name, spans)) in rows.into_iter().enumerate() {
-            let row = Panel { top: strip.top + height * i as f32, height, ..*strip };
+        for (i, (name, segments)) in rows.into_iter().enumerate() {
+            let row = Pane { top: strip.top + height * i as f32, height, ..*strip };
             let label = Style::new(theme::LABEL_PX, theme::FAINT).anchored(Anchor::End);
             canvas.text(name, (row.left - 13.0, row.y(0.5)), label);
-            for span in &spans {
-                let Some((from, to)) = self.span(span.start, span.end, time) else { continue };
-                let colour = theme::fade(theme::part(Part::Pad), 0.12 + 0.5 * span.weight);
+            for segment in &segments {
+                let Some((from, to)) = self.extent(segment.start, segment.end, time) else {
+                    continue;
+                };
+                let colour = theme::fade(theme::part(Part::Pad), 0.12 + 0.5 * segment.weight);
                 canvas.rect((from, row.top), to - from, height, colour);
             }
-            for span in joined(spans) {
-                let Some((from, to)) = self.span(span.start, span.end, time) else { continue };
-                write_within(canvas, &span.text, (from, to), row.y(0.5));
-                let foot = if i == 0 { panel.bottom() } else { row.bottom() };
+            for segment in joined(segments) {
+                let Some((from, to)) = self.extent(segment.start, segment.end, time) else {
+                    continue;
+                };
+                write_within(canvas, &segment.text, (from, to), row.y(0.5));
+                let foot = if i == 0 { pane.bottom() } else { row.bottom() };
                 canvas.line((from, row.top), (from, foot), 1.0, theme::EDGE);
             }
             canvas.line((row.left, row.bottom()), (row.right(), row.bottom()), 1.0, theme::EDGE);
@@ -105,42 +109,44 @@ impl Roll {
         self.phrases.values().flat_map(|phrase| &phrase.notes)
     }
 
-    fn sections(&self) -> Vec<Span> {
-        let spans = self.phrases.values().map(|phrase| Span {
+    fn sections(&self) -> Vec<Segment> {
+        let segments = self.phrases.values().map(|phrase| Segment {
             start: phrase.start,
             end: phrase.end(),
             text: phrase.section.name.to_string(),
             whole: phrase.section.index,
             weight: phrase.section.tension,
         });
-        spans.collect()
+        segments.collect()
     }
 
-    fn keys(&self) -> Vec<Span> {
-        let spans = self.phrases.values().flat_map(|phrase| &phrase.chords).map(|chord| Span {
-            start: chord.start,
-            end: chord.start + chord.ticks,
-            text: chord.key.to_string(),
-            whole: 0,
-            weight: 0.0,
-        });
-        spans.collect()
+    fn keys(&self) -> Vec<Segment> {
+        let segments =
+            self.phrases.values().flat_map(|phrase| &phrase.chords).map(|chord| Segment {
+                start: chord.start,
+                end: chord.start + chord.ticks,
+                text: chord.key.to_string(),
+                whole: 0,
+                weight: 0.0,
+            });
+        segments.collect()
     }
 
-    fn chords(&self) -> Vec<Span> {
-        let spans = self.phrases.values().flat_map(|phrase| &phrase.chords).map(|chord| Span {
-            start: chord.start,
-            end: chord.start + chord.ticks,
-            text: chord.numeral.to_string(),
-            whole: 0,
-            weight: 0.25,
-        });
-        spans.collect()
+    fn chords(&self) -> Vec<Segment> {
+        let segments =
+            self.phrases.values().flat_map(|phrase| &phrase.chords).map(|chord| Segment {
+                start: chord.start,
+                end: chord.start + chord.ticks,
+                text: chord.numeral.to_string(),
+                whole: 0,
+                weight: 0.25,
+            });
+        segments.collect()
     }
 
     /// Where a stretch of music lies from left to right; none outside the piece.
-    fn span(&self, start: Tick, end: Tick, time: &Time) -> Option<(f32, f32)> {
-        let (from, to) = (self.clock.frame_of(start), self.clock.frame_of(end));
+    fn extent(&self, start: Tick, end: Tick, time: &Time) -> Option<(f32, f32)> {
+        let (from, to) = (self.tempo_map.frame_of(start), self.tempo_map.frame_of(end));
         let frames = time.frames as f64;
         (from < frames && to > 0.0).then(|| (time.x(from.max(0.0)), time.x(to.min(frames))))
     }
@@ -149,7 +155,7 @@ impl Roll {
 /// A stretch of music with a name. `weight` is how strong its colour is, 0 to 1; neighbours with one
 /// name and one `whole` belong together.
 #[derive(Clone, Debug, PartialEq)]
-struct Span {
+struct Segment {
     start: Tick,
     end: Tick,
     text: String,
@@ -158,12 +164,14 @@ struct Span {
 }
 
 /// Neighbours that belong together become one.
-fn joined(spans: Vec<Span>) -> Vec<Span> {
-    let mut joined: Vec<Span> = Vec::new();
-    for span in spans {
+fn joined(segments: Vec<Segment>) -> Vec<Segment> {
+    let mut joined: Vec<Segment> = Vec::new();
+    for segment in segments {
         match joined.last_mut() {
-            Some(last) if last.text == span.text && last.whole == span.whole => last.end = span.end,
-            _ => joined.push(span),
+            Some(last) if last.text == segment.text && last.whole == segment.whole => {
+                last.end = segment.end;
+            }
+            _ => joined.push(segment),
         }
     }
     joined
@@ -181,7 +189,7 @@ fn write_within(canvas: &mut Canvas, text: &str, (from, to): (f32, f32), y: f32)
 }
 
 /// A kick is a full circle below, anything else a small one above.
-fn drum_hit(canvas: &mut Canvas, drums: &Panel, x: f32, note: &Note) {
+fn drum_hit(canvas: &mut Canvas, drums: &Pane, x: f32, note: &Note) {
     let loud = f32::from(note.velocity.min(127)) / 127.0;
     let (height, radius) =
         if note.pitch == drum::KICK { (0.36, 4.0 + 4.0 * loud) } else { (0.72, 2.0 + 2.0 * loud) };
@@ -214,8 +222,8 @@ impl Scale {
             / (f32::from(self.high) - f32::from(self.low)).max(1.0)
     }
 
-    fn note_height(self, panel: &Panel) -> f32 {
-        (panel.height / (f32::from(self.high) - f32::from(self.low)).max(1.0)).clamp(3.0, 9.0)
+    fn note_height(self, pane: &Pane) -> f32 {
+        (pane.height / (f32::from(self.high) - f32::from(self.low)).max(1.0)).clamp(3.0, 9.0)
     }
 }
 
@@ -227,8 +235,8 @@ mod tests {
         Note { id: 0, part, pitch, start: 0, ticks: 1, velocity: 64 }
     }
 
-    fn span(start: Tick, text: &str, whole: u64) -> Span {
-        Span { start, end: start + 1, text: text.to_owned(), whole, weight: 0.5 }
+    fn segment(start: Tick, text: &str, whole: u64) -> Segment {
+        Segment { start, end: start + 1, text: text.to_owned(), whole, weight: 0.5 }
     }
 
     #[test]
@@ -254,13 +262,13 @@ mod tests {
 
     #[test]
     fn sections_of_several_phrases_bear_one_name() {
-        let spans = vec![
-            span(0, "drift", 0),
-            span(1, "drift", 0),
-            span(2, "drift", 1),
-            span(3, "still", 2),
+        let segments = vec![
+            segment(0, "drift", 0),
+            segment(1, "drift", 0),
+            segment(2, "drift", 1),
+            segment(3, "still", 2),
         ];
-        let joined = joined(spans);
+        let joined = joined(segments);
         assert_eq!(
             joined.iter().map(|s| (s.start, s.end)).collect::<Vec<_>>(),
             [(0, 2), (2, 3), (3, 4)]

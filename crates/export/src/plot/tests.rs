@@ -4,7 +4,7 @@ use super::*;
 
 const RATE: u32 = 44_100;
 
-fn panels() -> [Panel; 5] {
+fn panes() -> [Pane; 5] {
     let Layout { waveform, spectrogram, loudness, form, roll } = LAYOUT;
     [waveform, spectrogram, loudness, form, roll]
 }
@@ -24,13 +24,13 @@ fn tone(frames: u64, hz: f64) -> Plot {
 }
 
 #[test]
-fn panels_share_one_time_axis_and_do_not_overlap() {
-    for panel in panels() {
-        assert_eq!((panel.left, panel.width), (LAYOUT.waveform.left, LAYOUT.waveform.width));
-        assert!(panel.right() < WIDTH_PX as f32 - 80.0, "there is room for labels");
-        assert!(panel.height >= 80.0);
+fn panes_share_one_time_axis_and_do_not_overlap() {
+    for pane in panes() {
+        assert_eq!((pane.left, pane.width), (LAYOUT.waveform.left, LAYOUT.waveform.width));
+        assert!(pane.right() < WIDTH_PX as f32 - 80.0, "there is room for labels");
+        assert!(pane.height >= 80.0);
     }
-    for pair in panels().windows(2) {
+    for pair in panes().windows(2) {
         assert!(pair[0].bottom() <= pair[1].top, "{pair:?}");
     }
     assert!(LAYOUT.roll.bottom() + 40.0 < HEIGHT_PX as f32, "there is room for the time");
@@ -39,15 +39,15 @@ fn panels_share_one_time_axis_and_do_not_overlap() {
 #[test]
 fn a_tone_is_the_lightest_line_of_the_spectrogram_in_the_picture() {
     let canvas = tone(4 * u64::from(RATE), 1_000.0).draw(&title()).unwrap();
-    let panel = LAYOUT.spectrogram;
+    let pane = LAYOUT.spectrogram;
     let light = |y: u32| {
-        let [r, g, b] = canvas.pixel(panel.left as u32 + 777, y);
+        let [r, g, b] = canvas.pixel(pane.left as u32 + 777, y);
         u32::from(r) + u32::from(g) + u32::from(b)
     };
-    let rows = panel.top as u32 + 2..panel.bottom() as u32 - 2;
+    let rows = pane.top as u32 + 2..pane.bottom() as u32 - 2;
     let lightest = rows.max_by_key(|y| light(*y)).unwrap();
     let octaves = (20_000.0_f32 / 30.0).log2();
-    let expected = panel.y((1_000.0_f32 / 30.0).log2() / octaves);
+    let expected = pane.y((1_000.0_f32 / 30.0).log2() / octaves);
     assert!((lightest as f32 - expected).abs() <= 2.0, "{lightest}, not {expected}");
 }
 

@@ -1,0 +1,164 @@
+//! Where audio goes: a file whose ending names its format, or a stream.
+
+mod flac;
+mod opus;
+mod wav;
+
+pub(crate) use wav::{Wav, check_length};
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::atomic_file::AtomicFile;
+use crate::{Error, Field, Tags};
+use flac::FlacFile;
+use opus::OpusFile;
+
+/// How samples are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bits {
+    /// 16-bit integers, dithered.
+    #[default]
+    Sixteen,
+    /// 32-bit floating point, as they were rendered. For WAV files only.
+    Float,
+}
+
+/// Where audio is to go.
+pub enum Destination {
+    /// A file, whose ending names its format: `.wav`, `.flac` or `.opus`. It appears when it is
+    /// whole. A pipe or device that is there takes a WAV stream.
+    File(PathBuf),
+    /// A WAV stream of 16-bit samples, whose header gives the greatest length.
+    Stream {
+        /// What errors call it.
+        name: String,
+        /// What takes it. Buffered here.
+        to: Box<dyn Write + Send>,
+    },
+}
+
+impl From<PathBuf> for Destination {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl fmt::Debug for Destination {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => out.debug_tuple("File").field(path).finish(),
+            Self::Stream { name, .. } => out.debug_struct("Stream").field("name", name).finish(),
+        }
+    }
+}
+
+/// Audio on its way out. Dropped before [`Sink::finish`] it leaves no file.
+pub struct Sink {
+    /// What errors call it.
+    name: String,
+    format: SinkFormat,
+}
+
+enum SinkFormat {
+    Wav(Wav),
+    Flac(Box<FlacFile>),
+    Opus(Box<OpusFile>),
+}
+
+/// What a file may be called.
+const ALLOWED: &str = "a name that ends in .wav, .flac or .opus";
+
+impl Sink {
+    /// Opens `destination` for `frames` frames. The seed of `tags` is the dither's, too.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the ending names no format or the format cannot keep such samples or
+    /// such a length, and [`Error::Write`] where the destination cannot be written.
+    pub fn open(
+        destination: Destination,
+        bits: Bits,
+        frames: u64,
+        tags: &Tags,
+    ) -> Result<Self, Error> {
+        match destination {
+            Destination::File(path) => Self::file(&path, bits, frames, tags),
+            Destination::Stream { name, to } => {
+                refuse_float(bits, &name)?;
+                Self::stream(name, to, tags.seed)
+            }
+        }
+    }
+
+    fn stream(name: String, to: Box<dyn Write + Send>, seed: u64) -> Result<Self, Error> {
+        let wav = Wav::stream(to, seed).map_err(Error::write(&name))?;
+        Ok(Self { name, format: SinkFormat::Wav(wav) })
+    }
+
+    fn file(path: &Path, bits: Bits, frames: u64, tags: &Tags) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        let failed = Error::write(path.display());
+        if path.is_dir() {
+            return Err(failed(io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")));
+        }
+        if path.exists() && !path.is_file() {
+            refuse_float(bits, "a stream")?;
+            let device = File::create(path).map_err(failed)?;
+            return Self::stream(name, Box::new(device), tags.seed);
+        }
+        let create = || AtomicFile::create(path).map_err(&failed);
+        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+        let format = match ending.to_str() {
+            Some("wav") => {
+                check_length(bits, frames)?;
+                SinkFormat::Wav(Wav::file(create()?, bits, tags.seed).map_err(&failed)?)
+            }
+            Some("flac") => {
+                refuse_float(bits, "FLAC")?;
+                SinkFormat::Flac(Box::new(FlacFile::new(create()?, tags).map_err(&failed)?))
+            }
+            Some("opus") => {
+                refuse_float(bits, "Opus")?;
+                SinkFormat::Opus(Box::new(OpusFile::new(create()?, tags).map_err(&failed)?))
+            }
+            _ => return Err(Error::path(Field::Out, path, ALLOWED)),
+        };
+        Ok(Self { name, format })
+    }
+
+    /// Writes the next frames, interleaved L R L R …, from −1 to 1.
+    ///
+    /// # Errors
+    /// [`Error::Write`] where the disk is full or the reader has gone.
+    pub fn write(&mut self, samples: &[f32]) -> Result<(), Error> {
+        let written = match &mut self.format {
+            SinkFormat::Wav(wav) => wav.write(samples),
+            SinkFormat::Flac(flac) => flac.write(samples),
+            SinkFormat::Opus(opus) => opus.write(samples),
+        };
+        written.map_err(Error::write(&self.name))
+    }
+
+    /// Completes the audio, and puts a file in its place.
+    ///
+    /// # Errors
+    /// [`Error::Write`] where the disk is full, the reader has gone, or the path cannot be written.
+    pub fn finish(self) -> Result<(), Error> {
+        let finished = match self.format {
+            SinkFormat::Wav(wav) => wav.finish(),
+            SinkFormat::Flac(flac) => flac.finish(),
+            SinkFormat::Opus(opus) => opus.finish(),
+        };
+        finished.map_err(Error::write(&self.name))
+    }
+}
+
+fn refuse_float(bits: Bits, destination: &str) -> Result<(), Error> {
+    if bits == Bits::Float {
+        let allowed = format!("16 for {destination}");
+        return Err(Error::Refused { field: Field::Bits, given: "32".to_owned(), allowed });
+    }
+    Ok(())
+}
