@@ -10,4 +10,5 @@ mod openapi;
 mod rest;
 mod stations;
 mod stream;
+mod surface;
 mod tls;
