@@ -24,7 +24,7 @@ pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
 
 /// What is served, and nothing else that may lie in the folder.
 #[derive(RustEmbed)]
-#[folder = "../../web"]
+#[folder = "web"]
 #[include = "*.html"]
 #[include = "*.css"]
 #[include = "*.js"]
