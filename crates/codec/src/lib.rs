@@ -7,15 +7,15 @@
 
 pub mod error;
 pub mod fade;
-
-pub mod encoder;
-pub mod flac;
-pub mod opus;
 pub mod pcm;
 
-pub mod table;
+pub mod encoder;
+
+pub mod flac;
+pub mod opus;
 
 pub mod container;
+pub mod table;
 
 pub use encoder::Encoder;
 pub use error::Error;

@@ -11,16 +11,20 @@
 
 pub mod atomic_file;
 mod error;
-mod job;
 mod music;
-#[cfg(feature = "plot")]
-mod picture;
+
 #[cfg(feature = "plot")]
 pub mod plot;
 mod score_file;
-mod sink;
-mod stem_files;
 mod tags;
+
+#[cfg(feature = "plot")]
+mod picture;
+mod sink;
+
+mod stem_files;
+
+mod job;
 
 pub use error::{Error, Field};
 pub use job::Job;

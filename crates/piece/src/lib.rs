@@ -11,17 +11,15 @@
 //!
 //! Everything here is a pure function of what it is given: no thread, no clock, no I/O.
 
+pub mod bars;
 pub mod chunk;
 pub mod log;
-pub mod state;
-
 pub mod piece;
-
-pub mod bars;
-pub mod past;
+pub mod state;
 
 pub mod history;
 pub mod offline;
+pub mod past;
 
 pub use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 pub use chunk::{CHUNK_FRAMES, CHUNK_MS, CHUNK_SAMPLES, chunk_of, chunk_start};

@@ -16,25 +16,32 @@
 //! * [`rng`]: randomness as a function of (seed, position).
 //! * [`time`]: ticks, beats and bars.
 
-pub mod composer;
-pub mod control;
-mod ensemble;
-mod excursion;
-pub mod export;
-mod form;
-pub mod harmony;
-mod humanise;
 pub mod key;
+pub mod part;
+pub mod rng;
+pub mod time;
+
+pub mod control;
+pub mod numeral;
+
+mod humanise;
 #[cfg(feature = "midi")]
 pub mod learn;
-pub mod melody;
-pub mod numeral;
-pub mod part;
 pub mod phrase;
-pub mod rng;
+
+pub mod export;
+mod form;
+
+mod excursion;
+pub mod harmony;
 mod scene;
+
+mod ensemble;
+pub mod melody;
+
 mod splice;
-pub mod time;
+
+pub mod composer;
 
 /// The README's examples, run as tests.
 #[cfg(doctest)]

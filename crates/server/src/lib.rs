@@ -16,29 +16,38 @@ use aeolian_station::Registry;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-mod access;
-mod api;
 mod audience;
-mod clients;
-mod config;
-mod cors;
 mod error;
-mod guard;
 mod handshakes;
 mod limits;
-mod measure;
-mod media;
 mod metrics;
-mod page;
 mod problem;
 mod rate;
+mod request;
 mod secret;
-mod serve;
-mod server;
 mod stats;
 mod tls;
 mod wire;
+
+mod access;
+mod clients;
+mod fanout;
+mod guard;
+mod page;
+mod schema;
+
+mod config;
+mod cors;
+
+mod server;
+
+mod measure;
+mod serve;
+
+mod media;
 mod ws;
+
+mod api;
 
 pub use access::Access;
 pub use config::Config;
@@ -49,11 +58,10 @@ pub use secret::{InvalidSecret, Secret};
 pub use tls::{InvalidTls, Tls};
 
 use clients::Clients;
+use fanout::Fanout;
 use handshakes::Handshakes;
 use page::Page;
 use server::Server;
-use stats::Stats;
-use ws::Fanout;
 
 /// Serves the stations of `registry` on `listener` until `shutdown` completes; then every listener is told (close
 /// code 1001) and connections have [`Limits::drain_timeout`] to end. The stations go on.
@@ -78,7 +86,7 @@ pub async fn run(
         loopback,
         registry,
         fanout: Fanout::default(),
-        stats: Stats::default(),
+        stats: Arc::default(),
         clients: Arc::new(Clients::new(limits.connections_per_ip, limits.messages_per_s)),
         handshakes: Arc::new(Handshakes::new(limits.handshakes)),
         seats: Arc::new(Semaphore::new(limits.listeners.min(Semaphore::MAX_PERMITS))),

@@ -18,10 +18,10 @@ use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request};
 
 use crate::access::Role;
-use crate::api::request::ToStation;
 use crate::audience::Seat;
 use crate::page::CROSS_ORIGIN_RESOURCE_POLICY;
 use crate::problem::Problem;
+use crate::request::ToStation;
 use crate::serve::{Life, Peer};
 use crate::server::{Server, Visit};
 use icy::Icy;

@@ -17,11 +17,11 @@ use crate::access::Role;
 use crate::audience::{Audience, Seat};
 use crate::clients::Clients;
 use crate::config::Config;
+use crate::fanout::Fanout;
 use crate::handshakes::Handshakes;
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::stats::Stats;
-use crate::ws::Fanout;
 
 /// One running server.
 pub(crate) struct Server {
@@ -30,7 +30,7 @@ pub(crate) struct Server {
     pub(crate) loopback: bool,
     pub(crate) registry: Registry,
     pub(crate) fanout: Fanout,
-    pub(crate) stats: Stats,
+    pub(crate) stats: Arc<Stats>,
     pub(crate) clients: Arc<Clients>,
     pub(crate) handshakes: Arc<Handshakes>,
     /// As many permits as listeners may still come.

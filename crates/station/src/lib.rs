@@ -9,28 +9,23 @@
 //! file imports only from those declared above its own.
 
 pub mod clock;
-mod lock;
-pub mod stats;
-
-pub mod error;
-
 pub mod config;
-mod lane;
+pub mod error;
+mod lock;
 pub mod log;
-mod schedule;
+pub mod stats;
 pub mod status;
 
+mod lane;
+mod schedule;
 pub mod store;
 
+mod render;
 mod shared;
 
-mod render;
-
-mod encode;
-
-pub mod pace;
-
 mod control;
+mod encode;
+pub mod pace;
 
 pub mod runtime;
 

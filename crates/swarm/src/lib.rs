@@ -7,13 +7,17 @@ pub mod arrival;
 pub mod content;
 pub mod frame;
 pub mod grid;
-pub mod identity;
 pub mod laps;
-pub mod options;
 pub mod process;
-pub mod report;
-pub mod run;
-pub mod session;
 pub mod status;
+
+pub mod identity;
+pub mod options;
 pub mod tally;
+
+pub mod report;
+pub mod session;
+
 pub mod worker;
+
+pub mod run;

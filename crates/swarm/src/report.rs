@@ -7,8 +7,22 @@ use serde::Serialize;
 
 use crate::content::Format;
 use crate::options::Options;
-use crate::run::Measured;
 use crate::tally::Tally;
+
+/// What was measured beside what listeners heard.
+#[derive(Debug)]
+pub struct Measured {
+    /// Listeners that the server had taken when the measurement began.
+    pub listening: usize,
+    /// The server's process, where it is known.
+    pub server: Option<Server>,
+    /// Cores that the swarm itself kept busy.
+    pub own_cores: f64,
+    /// Underruns of the station meanwhile, where the server tells.
+    pub underruns: Option<u64>,
+    /// Seconds until the server was rid of all stalled listeners, where it was.
+    pub stalled_gone_s: Option<f64>,
+}
 
 /// What the server's process used.
 #[derive(Clone, Debug, Serialize)]

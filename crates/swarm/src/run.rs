@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, ensure};
 use crate::content::Format;
 use crate::options::{Options, Plan};
 use crate::process::{self, Process};
-use crate::report::{Report, Server};
+use crate::report::{Measured, Report, Server};
 use crate::status::{self, Status};
 use crate::tally::Tally;
 use crate::worker::{self, Shared};
@@ -63,21 +63,6 @@ fn raise_file_limit(listeners: usize) -> Result<()> {
         "{listeners} listeners need {needed} file descriptors; allowed are {got}"
     );
     Ok(())
-}
-
-/// What was measured beside what listeners heard.
-#[derive(Debug)]
-pub struct Measured {
-    /// Listeners that the server had taken when the measurement began.
-    pub listening: usize,
-    /// The server's process, where it is known.
-    pub server: Option<Server>,
-    /// Cores that the swarm itself kept busy.
-    pub own_cores: f64,
-    /// Underruns of the station meanwhile, where the server tells.
-    pub underruns: Option<u64>,
-    /// Seconds until the server was rid of all stalled listeners, where it was.
-    pub stalled_gone_s: Option<f64>,
 }
 
 fn measure(options: &Options, shared: &Shared, server: Option<&Process>) -> Result<Measured> {

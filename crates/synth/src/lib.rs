@@ -23,27 +23,19 @@
 // In an order in which each uses only those above it; a formatter sorts what no empty line parts.
 
 mod frame;
-
 mod isa;
+mod plan;
 
-#[cfg(test)]
-mod analysis;
-
+pub mod load;
 mod simd;
+mod transport;
 
 mod elementary;
-
 mod osc;
 
 mod filter;
-
-mod modulation;
-
 mod fx;
-
-mod transport;
-
-mod plan;
+mod modulation;
 
 mod mix;
 
@@ -53,7 +45,8 @@ pub mod instrument;
 
 mod engine;
 
-pub mod load;
+#[cfg(test)]
+mod analysis;
 
 pub use aeolian_score::ENGINE_VERSION;
 pub use engine::{Engine, LOOK_AHEAD};

@@ -7,11 +7,9 @@
 //! * [`server`]: every other message to a listener.
 //! * [`client`]: what a listener may send.
 
-pub mod code;
-
-pub mod format;
-
 pub mod audio;
+pub mod code;
+pub mod format;
 
 pub mod server;
 

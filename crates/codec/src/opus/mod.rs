@@ -3,16 +3,14 @@
 //! * [`coder`]: one stream of packets.
 //! * [`resample`]: 44.1 kHz to 48 kHz.
 
-pub mod coder;
+mod clock;
+
 pub mod resample;
 
+pub mod coder;
+
+pub use clock::{PACKET_FRAMES, SAMPLE_RATE};
 pub use coder::Coder;
-
-/// Opus's own rate.
-pub const SAMPLE_RATE: u32 = 48_000;
-
-/// Frames at 48 kHz in a packet: 100 ms, as in a chunk.
-pub const PACKET_FRAMES: usize = 4_800;
 
 /// Frames at 48 kHz by which decoded audio lies behind what was encoded: the resampler's and the
 /// codec's delay.

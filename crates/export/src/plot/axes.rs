@@ -1,6 +1,7 @@
 //! Panes and their axes: where a value lies in the picture, and which values get a label.
 
-use super::canvas::{Canvas, Point};
+use super::canvas::Canvas;
+use super::paint::{Point, Rgba};
 use super::text::{Anchor, Style};
 use super::theme;
 
@@ -70,7 +71,7 @@ impl Pane {
     }
 
     /// Marks with names, in a row that ends above the right corner.
-    pub fn legend(&self, canvas: &mut Canvas, entries: &[(&str, super::canvas::Rgba)]) {
+    pub fn legend(&self, canvas: &mut Canvas, entries: &[(&str, Rgba)]) {
         let style = Style::new(theme::LABEL_PX, theme::FAINT);
         let mut right = self.right();
         for (name, colour) in entries.iter().rev() {

@@ -6,14 +6,9 @@ use tiny_skia::{
     Transform,
 };
 
+use super::paint::{Point, Rgba};
 use super::text::{Style, Typeface};
 use crate::Error;
-
-/// Red, green, blue and opacity.
-pub type Rgba = tiny_skia::ColorU8;
-
-/// A point in pixels.
-pub type Point = (f32, f32);
 
 /// The picture while it is drawn.
 pub struct Canvas {

@@ -4,7 +4,8 @@
 use ebur128::{EbuR128, Mode};
 
 use super::axes::{Pane, Time};
-use super::canvas::{Canvas, Point, Rgba};
+use super::canvas::Canvas;
+use super::paint::{Point, Rgba};
 use super::text::Style;
 use super::theme;
 use crate::Error;

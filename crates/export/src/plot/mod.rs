@@ -4,15 +4,20 @@
 //! A [`Plot`] is fed while the piece is rendered and keeps what the picture needs, whatever the
 //! piece's length: a column of pixels, not samples.
 
-mod axes;
+mod paint;
+mod stft;
+mod tempo_map;
+
+mod text;
+mod theme;
+
 mod canvas;
+
+mod axes;
+
 mod loudness;
 mod roll;
 mod spectrogram;
-mod stft;
-mod tempo_map;
-mod text;
-mod theme;
 mod waveform;
 
 use std::sync::Arc;

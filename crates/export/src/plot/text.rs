@@ -3,7 +3,7 @@
 use tiny_skia::{Path, PathBuilder};
 use ttf_parser::{Face, OutlineBuilder};
 
-use super::canvas::{Point, Rgba};
+use super::paint::{Point, Rgba};
 
 /// Where a text lies beside the point it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Colours and sizes. Everything that tells one thing from another differs in lightness too, so that
 //! a picture reads in grey.
 
-use super::canvas::Rgba;
+use super::paint::Rgba;
 use aeolian_score::Part;
 
 /// Behind everything.

@@ -1,9 +1,12 @@
 //! Where audio goes: a file whose ending names its format, or a stream.
 
+mod bits;
 mod flac;
 mod opus;
+
 mod wav;
 
+pub use bits::Bits;
 pub(crate) use wav::{Wav, check_length};
 
 use std::fmt;
@@ -15,16 +18,6 @@ use crate::atomic_file::AtomicFile;
 use crate::{Error, Field, Tags};
 use flac::FlacFile;
 use opus::OpusFile;
-
-/// How samples are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bits {
-    /// 16-bit integers, dithered.
-    #[default]
-    Sixteen,
-    /// 32-bit floating point, as they were rendered. For WAV files only.
-    Float,
-}
 
 /// Where audio is to go.
 pub enum Destination {

@@ -12,19 +12,24 @@
 //! * [`change`]: changes, from JSON and to it, and what they do.
 //! * [`value`], [`gains`]: values that are in range by construction.
 
-mod apply;
-mod asked;
-pub mod change;
-mod describe;
-pub mod gains;
 pub mod preset;
+mod structures;
+pub mod value;
+
+pub mod gains;
+pub mod values;
+
 mod refusal;
 pub mod row;
-mod state;
-mod structures;
+
+mod apply;
+mod asked;
+
 pub mod table;
-pub mod value;
-pub mod values;
+
+pub mod change;
+mod describe;
+mod state;
 
 pub use gains::PartGains;
 pub use table::{Change, Controls, ROWS};

@@ -5,9 +5,11 @@
 //! * `pivot`: the way from one key to another.
 //! * `voicing`: the pad's tones, led from chord to chord by the least motion.
 
-mod pivot;
-pub(crate) mod progression;
 pub mod table;
 pub(crate) mod voicing;
+
+mod pivot;
+
+pub(crate) mod progression;
 
 pub use table::{ChordTables, Table};

@@ -10,9 +10,11 @@
 //! was recorded without a click has beats in its file that are not the music's, and little will
 //! be recognised.
 
+pub mod reading;
+
 pub mod chords;
 pub mod key_finding;
-pub mod reading;
+
 mod summary;
 pub mod table;
 

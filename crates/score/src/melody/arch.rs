@@ -1,10 +1,12 @@
 //! Where the line aims: at the motif's intervals, and at one high point a phrase.
 
-use super::line::RANGE;
 use super::script::Event;
 use crate::part::Part;
 use crate::phrase::Note;
 use crate::scene::grid_of;
+
+/// The pitches of the line: C4 to C6.
+pub(super) const RANGE: (u8, u8) = (60, 84);
 
 /// The pitch that an event aims at.
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@
 //! step away. Costs that bend: distance from what the motif asks for, what each class of tone is
 //! owed, strong beats without a chord tone, tones a semitone above a chord tone.
 
-use super::arch::{Aim, Arch};
+use super::arch::{Aim, Arch, RANGE};
 use super::memory::Memory;
 use super::ratio::{Class, classify};
 use super::script::{self, Event};
@@ -20,9 +20,6 @@ use crate::time::{TICKS_PER_BAR, TICKS_PER_BEAT, Tick};
 
 const APPROACH: u64 = 0x6c69_6e65_0001;
 const RING: u64 = 0x6c69_6e65_0002;
-
-/// C4 to C6.
-pub(crate) const RANGE: (u8, u8) = (60, 84);
 
 /// Where the pad's highest lane mostly lies.
 const COVERED_BELOW: u8 = 65;

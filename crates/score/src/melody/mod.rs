@@ -7,11 +7,14 @@
 //! * `arch`: where the line aims.
 //! * `line`: turns the script into pitches, one after another, under the rules of a good line.
 
-mod arch;
-pub(crate) mod line;
-pub(crate) mod memory;
 mod motif;
 mod ratio;
+
+pub(crate) mod memory;
 mod script;
+
+mod arch;
+
+pub(crate) mod line;
 
 pub use ratio::{Class, classify};

@@ -11,11 +11,12 @@ use axum::response::Response;
 use http::Request;
 use serde::Serialize;
 
-use super::request::{ToStation, WithBody};
-use super::{Shared, body, fresh, schema};
+use super::{Shared, body, fresh};
 use crate::access::Role;
 use crate::problem::Problem;
 use crate::rate;
+use crate::request::{ToStation, WithBody};
+use crate::schema;
 use crate::serve::Peer;
 use crate::server::{Server, Visit};
 

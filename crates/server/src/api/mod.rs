@@ -1,12 +1,11 @@
 //! The REST calls.
 
 mod body;
-mod control;
 mod health;
-pub(crate) mod request;
-pub(crate) mod schema;
-mod stations;
 mod status;
+
+mod control;
+mod stations;
 
 use std::sync::Arc;
 

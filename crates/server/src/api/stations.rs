@@ -17,10 +17,11 @@ use http::{HeaderMap, Request, StatusCode, Uri};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::request::{ToServer, WithBody};
-use super::{Shared, body, fresh, schema};
+use super::{Shared, body, fresh};
 use crate::access::Role;
 use crate::problem::Problem;
+use crate::request::{ToServer, WithBody};
+use crate::schema;
 use crate::server::{Parameters, Server};
 
 /// Largest seed that a made-up one may have, so that every JSON reader has it exactly.

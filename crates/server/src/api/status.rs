@@ -10,11 +10,12 @@ use http::{HeaderMap, Uri};
 use serde::Serialize;
 use serde_json::json;
 
-use super::request::{ToServer, ToStation};
-use super::{Shared, fresh, schema};
+use super::{Shared, fresh};
 use crate::access::Role;
 use crate::measure;
 use crate::problem::Problem;
+use crate::request::{ToServer, ToStation};
+use crate::schema;
 use crate::server::{Parameters, Visit};
 
 /// What `GET /api/status` answers: the station, and the server around it.

@@ -8,8 +8,8 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
 use http::{HeaderMap, Uri};
 
 use crate::access::Role;
-use crate::api::request::ToStation;
 use crate::problem::Problem;
+use crate::request::ToStation;
 use crate::server::{Server, Visit};
 
 /// A play list of a station's streams. The addresses are those of this request's host, and bear

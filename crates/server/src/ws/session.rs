@@ -13,10 +13,10 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::frame::{self, Message, Reader, Violation};
-use super::line::{End, Line, Standing};
-use super::outgoing;
-use super::socket::{self, Layer};
 use crate::access::Role;
+use crate::fanout::line::{End, Line, Standing};
+use crate::fanout::outgoing;
+use crate::fanout::socket::{self, Layer};
 use crate::rate::{self, Bucket};
 use crate::serve::{Life, Peer};
 use crate::server::Server;
@@ -124,7 +124,7 @@ impl Session {
     /// Runs the session to its end, and logs it in one line.
     pub(crate) async fn run(mut self, peer: &Peer, mut life: Life) {
         let started = Instant::now();
-        self.server.fanout.join(&self.server, self.line.clone());
+        self.server.fanout.join(&self.server.stats, self.line.clone());
         let over = self.listen(&mut life).await;
         self.line.set_over();
         self.count(over);

@@ -1,7 +1,9 @@
 //! Effects.
 
-pub(crate) mod allpass;
-pub(crate) mod delay;
 pub(crate) mod delay_line;
 pub(crate) mod limiter;
+
+pub(crate) mod allpass;
+pub(crate) mod delay;
+
 pub(crate) mod reverb;

@@ -6,19 +6,21 @@
 //!
 //! To add one: its file, its `mod` line here, its row in `table.rs`.
 
-pub(crate) mod performer;
-pub(crate) mod rack;
-mod row;
-mod table;
-
 mod bell;
+pub(crate) mod performer;
+mod pluck;
+mod round_bass;
+mod warm_pad;
+
 mod breath;
 mod brush;
 mod kick;
-mod pluck;
-mod round_bass;
+mod row;
+
+pub(crate) mod rack;
 mod swell;
-mod warm_pad;
+
+mod table;
 
 pub use row::Instrument;
 pub use table::TABLE;

@@ -4,6 +4,7 @@ pub(crate) mod buses;
 pub(crate) mod fold;
 pub(crate) mod leveller;
 pub(crate) mod mapping;
+pub(crate) mod upsampler;
+
 pub(crate) mod master;
 pub(crate) mod stems;
-pub(crate) mod upsampler;

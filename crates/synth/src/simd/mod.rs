@@ -9,21 +9,26 @@
 //! [`Floats`] is implemented by `f32` itself, so that a formula is written once, and by one type for each
 //! instruction set of [`crate::isa`].
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
-mod floats;
-#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
-mod four;
-#[cfg(target_arch = "aarch64")]
-mod neon;
-mod plain;
 mod points;
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod registers;
+
+mod floats;
+
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod plain;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(any(test, not(any(target_arch = "x86_64", target_arch = "aarch64"))))]
+mod four;
+
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+
 #[cfg(test)]
 mod tests;
 
