@@ -3,7 +3,7 @@
 
 Lets schemathesis ask a server of its own for whatever the document allows and does not allow, in
 every operation. The streams have no end; a go-between on this machine ends their answers after some
-sound. Exits 1 when an answer breaks a promise. No test needs this; it takes half a minute.
+sound. Exits 1 when an answer breaks a promise. `./test --full` runs this; it takes half a minute.
 
     cargo build --release
     pip install schemathesis

@@ -3,7 +3,7 @@
 
 Renders a piece of three minutes for each of the 12 tonics, major and minor, as MIDI, and asks music21
 for its key by the method of Krumhansl and Schmuckler. Exits 1 when fewer than 90 % agree with the
-key asked for or its relative. No test needs this; it takes about half a minute.
+key asked for or its relative. `./test --full` runs this; it takes about half a minute.
 
     cargo build --release
     pip install music21 mido

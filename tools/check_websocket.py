@@ -5,7 +5,7 @@ Runs the cases of the Autobahn test suite against /ws/stream. They expect a serv
 what it gets and says nothing else, so a go-between on this machine hides what the station sends, and
 gives a message back once the server has answered it (it refuses all of them, since none is a control).
 Every byte of the client's reaches the server as it is, and closes, pongs and their order come from
-the server. Exits 1 when a case fails. No test needs this; it takes a few seconds.
+the server. Exits 1 when a case fails. `./test --full` runs this; it takes a few seconds.
 
 Left out: 9 (how fast large messages are) and 12 and 13 (compression, which is never agreed to).
 

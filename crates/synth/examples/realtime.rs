@@ -1,5 +1,6 @@
-//! An hour of music under random controls, watched by RealtimeSanitizer: it aborts where the engine
-//! allocates, frees, takes a lock or calls the system. `tools/realtime` builds and runs it.
+//! Music under random controls, as many seconds as its argument says, watched by RealtimeSanitizer: it
+//! aborts where the engine allocates, frees, takes a lock or calls the system. `tools/realtime` builds and
+//! runs it.
 #![allow(
     missing_docs,
     clippy::disallowed_macros,
@@ -17,14 +18,13 @@ use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 use rtsan_standalone::{ScopedSanitizeRealtime, ensure_initialized};
 use station::{Station, random_change};
 
-const SECONDS: usize = 3600;
-
 fn main() {
+    let seconds: usize = std::env::args().nth(1).unwrap().parse().unwrap();
     ensure_initialized();
     let mut station = Station::new(23, &Change::default());
     let mut rng = Rng::at(23, 0, 0);
     let mut second = vec![0.0f32; SAMPLE_RATE as usize * CHANNELS];
-    for _ in 0..SECONDS {
+    for _ in 0..seconds {
         let plan = station.plan_for(&random_change(&mut rng));
         let spent = {
             let _watched = ScopedSanitizeRealtime::default();
@@ -35,5 +35,5 @@ fn main() {
         drop(spent);
         assert!(second.iter().all(|sample| sample.is_finite()));
     }
-    println!("{SECONDS} seconds rendered, and nothing that might wait");
+    println!("{seconds} seconds rendered, and nothing that might wait");
 }
