@@ -93,7 +93,7 @@ fn a_checkpoint_that_does_not_fit_is_not_used() {
     let store = Store::open(folder.path()).unwrap();
     let composed = stand(&piece(&store));
     for (pointer, wrong) in [
-        ("/checkpoint/version", json!("0.0.9")),
+        ("/checkpoint/engine", json!(0)),
         ("/checkpoint/chords", json!("0123456789abcdef")),
         ("/checkpoint/frame", json!(0)),
         ("/checkpoint/frame", json!(u64::MAX)),

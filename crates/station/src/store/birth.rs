@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use aeolian_score::harmony::ChordTables;
-use aeolian_score::{Change, Controls};
+use aeolian_score::{Change, Controls, ENGINE_VERSION};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::checkpoint::{Origin, Written};
+use super::checkpoint::{Origin, Written, engine_of};
 use crate::error::Error;
 
 /// What a station was born with, and the frame that it had reached when that was noted last.
@@ -22,8 +22,10 @@ pub struct Birth {
     pub controls: Controls,
     /// The frame that it had reached.
     pub frame: u64,
-    /// The version that it was born under; none where it was not noted.
+    /// The version of the program that it was born under, for people; none where it was not noted.
     pub version: Option<String>,
+    /// The engine version that it was born under; none where it was not noted.
+    pub engine: Option<u32>,
     /// A fingerprint of its chord tables; none where it was not noted.
     pub chords: Option<String>,
     /// From where it can be taken up; none where it is composed again from its birth.
@@ -35,26 +37,24 @@ impl Birth {
     #[must_use]
     pub fn new(seed: u64, controls: Controls, chords: &ChordTables) -> Self {
         let version = Some(env!("CARGO_PKG_VERSION").to_owned());
-        let chords = Some(fingerprint(chords));
-        Self { seed, controls, frame: 0, version, chords, checkpoint: None }
+        let (engine, chords) = (Some(ENGINE_VERSION), Some(fingerprint(chords)));
+        Self { seed, controls, frame: 0, version, engine, chords, checkpoint: None }
     }
 
     /// Where the checkpoints come from of a station that is born now.
     pub(super) fn origin(&self) -> Origin {
-        Origin { version: self.version.clone(), chords: self.chords.clone() }
+        Origin { engine: self.engine, chords: self.chords.clone() }
     }
 
     /// Why a station that was born as this one plays other music than it would have, when it goes on
-    /// under the version and with the tables of `now`. None where it does not, or where that is not
+    /// under the engine and with the tables of `now`. None where it does not, or where that is not
     /// known.
     pub(super) fn strays_from(&self, now: &Self) -> Option<String> {
-        let differ = |then: &Option<String>, now: &Option<String>| then.is_some() && then != now;
         let mut reasons = Vec::new();
-        if differ(&self.version, &now.version) {
-            let then = self.version.as_deref().unwrap_or_default();
-            reasons.push(format!("it was born under version {then}"));
+        if let Some(then) = self.engine.filter(|then| Some(*then) != now.engine) {
+            reasons.push(format!("it was born under engine version {then}"));
         }
-        if differ(&self.chords, &now.chords) {
+        if self.chords.is_some() && self.chords != now.chords {
             reasons.push("it was born with other chord tables".to_owned());
         }
         (!reasons.is_empty()).then(|| reasons.join(", and "))
@@ -86,6 +86,9 @@ impl Birth {
                 value[field] = json!(text);
             }
         }
+        if let Some(engine) = self.engine {
+            value["engine"] = json!(engine);
+        }
         if let Some(checkpoint) = &self.checkpoint {
             value["checkpoint"] = json!(checkpoint);
         }
@@ -105,11 +108,14 @@ impl Birth {
         })?;
         let controls = change.applied_to(&Controls::default());
         let text = |field: &str| value.get(field).and_then(Value::as_str).map(str::to_owned);
+        let version = text("version");
+        let engine = value.get("engine").and_then(Value::as_u64).and_then(|it| it.try_into().ok());
         Ok(Self {
             seed: number("seed")?,
             controls,
             frame: number("frame")?,
-            version: text("version"),
+            engine: engine.or_else(|| engine_of(version.as_deref()?)),
+            version,
             chords: text("chords"),
             // Where it cannot be read, the station is composed again from its birth.
             checkpoint: value.get("checkpoint").and_then(|it| Written::deserialize(it).ok()),
@@ -159,9 +165,21 @@ mod tests {
         );
         let mut then = born(&other.unwrap());
         assert_eq!(then.strays_from(&now).unwrap(), "it was born with other chord tables");
-        then.version = Some("0.0.9".to_owned());
-        let both = "it was born under version 0.0.9, and it was born with other chord tables";
+        then.engine = Some(0);
+        let both = "it was born under engine version 0, and it was born with other chord tables";
         assert_eq!(then.strays_from(&now).unwrap(), both);
+    }
+
+    #[test]
+    fn a_station_of_0_3_0_goes_on_with_the_same_music_from_its_checkpoint() {
+        let text = include_bytes!("../../tests/fixtures/0.3.0/station.json");
+        let (birth, chords) = (Birth::from_json(text).unwrap(), ChordTables::built_in());
+        assert_eq!((birth.version.as_deref(), birth.engine), (Some("0.3.0"), Some(1)));
+        let now = Birth::new(birth.seed, birth.controls, &chords);
+        assert_eq!(birth.strays_from(&now), None);
+        let checkpoint = birth.checkpoint.unwrap();
+        assert!(checkpoint.is_from(&now.origin()));
+        assert!(checkpoint.read(birth.seed, &chords).is_ok());
     }
 
     #[test]
@@ -171,7 +189,7 @@ mod tests {
         let now = Birth::new(1, Controls::default(), &ChordTables::built_in());
         assert_eq!(birth.strays_from(&now), None);
         let again = Birth::from_json(birth.to_json().to_string().as_bytes()).unwrap();
-        assert_eq!((again.version, again.chords), (None, None));
+        assert_eq!((again.version, again.engine, again.chords), (None, None, None));
     }
 
     #[test]

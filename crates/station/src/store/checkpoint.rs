@@ -1,7 +1,7 @@
 //! From where a station can be taken up, as `station.json` holds it.
 //!
 //! Without it all that a station ever played would have to be composed again at each start. It is
-//! good only under the version and with the chord tables that it comes from: others would have led
+//! good only under the engine version and with the chord tables that it comes from: others would have led
 //! elsewhere.
 
 use std::io;
@@ -12,11 +12,38 @@ use aeolian_score::harmony::ChordTables;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The version and the chord tables that a checkpoint comes from.
+/// The engine version of stations that name a version of the program instead: all that kept stations made the same
+/// music.
+const FIRST_ENGINE: u32 = 1;
+
+/// The last version of the program that named itself instead of its engine.
+const LAST_WITHOUT_ENGINE: &str = "0.3.0";
+
+/// The engine version of a file that names the program's version, but not the engine's. None where that is not known.
+pub(super) fn engine_of(version: &str) -> Option<u32> {
+    (version == LAST_WITHOUT_ENGINE).then_some(FIRST_ENGINE)
+}
+
+/// The engine version and the chord tables that a checkpoint comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Noted")]
 pub(super) struct Origin {
-    pub(super) version: Option<String>,
+    pub(super) engine: Option<u32>,
     pub(super) chords: Option<String>,
+}
+
+/// An [`Origin`] as any version has noted it.
+#[derive(Deserialize)]
+struct Noted {
+    engine: Option<u32>,
+    version: Option<String>,
+    chords: Option<String>,
+}
+
+impl From<Noted> for Origin {
+    fn from(Noted { engine, version, chords }: Noted) -> Self {
+        Self { engine: engine.or_else(|| engine_of(&version?)), chords }
+    }
 }
 
 /// A [`Checkpoint`] as it is written.

@@ -1,8 +1,8 @@
 //! A folder in which stations are kept: what they were born with, and their control logs.
 //!
 //! Each station has a folder of its name with two files. `station.json` holds its seed, the controls
-//! that it was born with, and the frame that it had reached, and by which version and which chord
-//! tables its music can be told from other music; and from where it can be taken up, so that a start
+//! that it was born with, and the frame that it had reached, and by which engine version and which
+//! chord tables its music can be told from other music; and from where it can be taken up, so that a start
 //! takes no longer the more was played. It is replaced as a whole.
 //! `control.jsonl` is its control log, which is only ever appended to, with what waits for its bar
 //! or phrase: see [`aeolian_piece::log`].
