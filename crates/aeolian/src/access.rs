@@ -4,7 +4,9 @@ use std::convert::Infallible;
 
 use aeolian_server::{Access, Config, Hosts, InvalidSecret, Secret};
 
-use crate::cli::{AccessArgs, Usage};
+use clap::Args;
+
+use crate::usage::Usage;
 
 /// A token as it was given. The text of one that is no good is not kept, so that nothing shows it.
 #[derive(Clone, Debug)]
@@ -29,6 +31,48 @@ impl From<Secret> for Token {
     fn from(secret: Secret) -> Self {
         Self(Ok(secret))
     }
+}
+
+/// Who may do what.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Access")]
+pub struct AccessArgs {
+    /// Ask this token of whoever listens [default: everybody may]
+    #[arg(long, env = "AEOLIAN_LISTEN_TOKEN", value_name = "TOKEN", hide_env_values = true,
+          value_parser = Token::of)]
+    pub listen_token: Option<Token>,
+    /// Ask this token of whoever steers
+    #[arg(long, env = "AEOLIAN_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true,
+          value_parser = Token::of)]
+    pub control_token: Option<Token>,
+    /// Ask this token of whoever makes and ends stations
+    #[arg(long, env = "AEOLIAN_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true,
+          value_parser = Token::of)]
+    pub admin_token: Option<Token>,
+    /// Let everybody who may listen steer, also beyond this machine; not beside --control-token
+    #[arg(long, env = "AEOLIAN_OPEN_CONTROL", value_name = "true|false", num_args = 0..=1,
+          require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
+    pub open_control: Option<bool>,
+    /// A host name that this server answers to, besides addresses and names in .local; repeatable,
+    /// with commas in the environment
+    #[arg(
+        long = "allow-host",
+        env = "AEOLIAN_ALLOW_HOST",
+        value_name = "NAME",
+        value_delimiter = ',',
+        value_parser = host
+    )]
+    pub allowed_hosts: Vec<String>,
+    /// Another site whose pages may listen and steer, as `https://example.org`, or * for all;
+    /// repeatable, with commas in the environment
+    #[arg(
+        long = "allow-origin",
+        env = "AEOLIAN_ALLOW_ORIGIN",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        value_parser = origin
+    )]
+    pub allowed_origins: Vec<String>,
 }
 
 impl AccessArgs {
@@ -66,4 +110,20 @@ impl AccessArgs {
             ..Config::default()
         })
     }
+}
+
+fn yes_or_no(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" | "1" | "t" | "y" => Ok(true),
+        "false" | "no" | "off" | "0" | "f" | "n" => Ok(false),
+        _ => Err("allowed is true or false".to_owned()),
+    }
+}
+
+fn host(text: &str) -> Result<String, String> {
+    Hosts::host(text.trim()).map_err(|error| error.to_string())
+}
+
+fn origin(text: &str) -> Result<String, String> {
+    Hosts::origin(text.trim()).map_err(|error| error.to_string())
 }

@@ -5,17 +5,12 @@ use std::time::Duration;
 
 use aeolian_export::Bits;
 use aeolian_score::learn::Order;
-use aeolian_server::Hosts;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
-use crate::access::Token;
+use crate::access::AccessArgs;
 use crate::controls::ControlArgs;
 use crate::tls::TlsArgs;
-
-/// What was asked for is not allowed: exit code 2, as for a flag that does not parse.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Usage(pub String);
+use crate::usage::SEEDS_ALLOWED;
 
 /// A self-hosted generative music station: it composes endless ambient music, plays it live, and
 /// streams it to everyone who listens.
@@ -109,64 +104,6 @@ pub struct ConfigArgs {
     pub file: PathBuf,
 }
 
-/// Who may do what.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Access")]
-pub struct AccessArgs {
-    /// Ask this token of whoever listens [default: everybody may]
-    #[arg(long, env = "AEOLIAN_LISTEN_TOKEN", value_name = "TOKEN", hide_env_values = true,
-          value_parser = Token::of)]
-    pub listen_token: Option<Token>,
-    /// Ask this token of whoever steers
-    #[arg(long, env = "AEOLIAN_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true,
-          value_parser = Token::of)]
-    pub control_token: Option<Token>,
-    /// Ask this token of whoever makes and ends stations
-    #[arg(long, env = "AEOLIAN_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true,
-          value_parser = Token::of)]
-    pub admin_token: Option<Token>,
-    /// Let everybody who may listen steer, also beyond this machine; not beside --control-token
-    #[arg(long, env = "AEOLIAN_OPEN_CONTROL", value_name = "true|false", num_args = 0..=1,
-          require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
-    pub open_control: Option<bool>,
-    /// A host name that this server answers to, besides addresses and names in .local; repeatable,
-    /// with commas in the environment
-    #[arg(
-        long = "allow-host",
-        env = "AEOLIAN_ALLOW_HOST",
-        value_name = "NAME",
-        value_delimiter = ',',
-        value_parser = host
-    )]
-    pub allowed_hosts: Vec<String>,
-    /// Another site whose pages may listen and steer, as `https://example.org`, or * for all;
-    /// repeatable, with commas in the environment
-    #[arg(
-        long = "allow-origin",
-        env = "AEOLIAN_ALLOW_ORIGIN",
-        value_name = "ORIGIN",
-        value_delimiter = ',',
-        value_parser = origin
-    )]
-    pub allowed_origins: Vec<String>,
-}
-
-fn yes_or_no(text: &str) -> Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" | "yes" | "on" | "1" | "t" | "y" => Ok(true),
-        "false" | "no" | "off" | "0" | "f" | "n" => Ok(false),
-        _ => Err("allowed is true or false".to_owned()),
-    }
-}
-
-fn host(text: &str) -> Result<String, String> {
-    Hosts::host(text.trim()).map_err(|error| error.to_string())
-}
-
-fn origin(text: &str) -> Result<String, String> {
-    Hosts::origin(text.trim()).map_err(|error| error.to_string())
-}
-
 /// The flags of `render`.
 #[derive(Args, Debug)]
 pub struct RenderArgs {
@@ -241,9 +178,6 @@ fn duration(text: &str) -> Result<Duration, String> {
         _ => Err("allowed is a length above zero such as 90s, 3m or 1h30m".to_owned()),
     }
 }
-
-/// What a seed may be.
-pub const SEEDS_ALLOWED: &str = "a whole number from 0 to 18446744073709551615";
 
 fn seed(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| format!("allowed is {SEEDS_ALLOWED}"))

@@ -11,7 +11,7 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::{Map, Value};
 
-use crate::cli::Usage;
+use crate::usage::Usage;
 
 /// A control as text, checked on its own; still text, because how it combines with the others is
 /// checked when all of them are known.

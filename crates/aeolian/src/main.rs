@@ -10,6 +10,7 @@ mod render;
 mod serve;
 mod setup;
 mod tls;
+mod usage;
 
 use std::process::ExitCode;
 
@@ -43,5 +44,5 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 #[expect(clippy::print_stderr, reason = "this is where a person is told why it failed")]
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("aeolian: {error:#}");
-    ExitCode::from(if error.is::<cli::Usage>() { 2 } else { 1 })
+    ExitCode::from(if error.is::<usage::Usage>() { 2 } else { 1 })
 }

@@ -13,8 +13,9 @@ use aeolian_score::{Composer, Controls};
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::cli::{RenderArgs, Usage};
+use crate::cli::RenderArgs;
 use crate::controls::fresh_seed;
+use crate::usage::Usage;
 
 /// Renders what `args` ask for. Ctrl-C ends it, and leaves no file behind.
 ///

@@ -9,8 +9,9 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{ConfigArgs, LogFormat, ServeArgs, Usage};
+use crate::cli::{ConfigArgs, LogFormat, ServeArgs};
 use crate::setup::Setup;
+use crate::usage::Usage;
 
 /// Serves until Ctrl-C or SIGTERM.
 ///

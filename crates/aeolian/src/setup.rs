@@ -9,14 +9,12 @@ use aeolian_server as server;
 use aeolian_station::registry::{MAIN, STATIONS_MAX};
 use aeolian_station::{Config, Store};
 
-use crate::cli::{LogFormat, ServeArgs, Usage};
+use crate::cli::{LogFormat, ServeArgs};
 use crate::config;
 use crate::controls::fresh_seed;
+use crate::usage::{ADDRESSES_ALLOWED, Usage};
 
 const LISTEN_DEFAULT: &str = "127.0.0.1:8000";
-
-/// What `listen` may be.
-pub const ADDRESSES_ALLOWED: &str = "an address and a port, such as 127.0.0.1:8000";
 
 /// All that is asked for, checked as far as it can be before anything is opened.
 pub struct Setup {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use aeolian_server::{InvalidTls, Tls};
 use clap::Args;
 
-use crate::cli::Usage;
+use crate::usage::Usage;
 
 /// Where certificate and key lie.
 #[derive(Args, Clone, Debug, Default)]

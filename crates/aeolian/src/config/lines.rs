@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Number, Value};
 use toml::de::{DeTable, DeValue};
 
-use crate::cli::Usage;
+use crate::usage::Usage;
 
 /// One setting.
 #[derive(Debug, PartialEq)]

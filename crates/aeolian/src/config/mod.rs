@@ -16,9 +16,10 @@ use anyhow::Context;
 use clap::ValueEnum;
 use serde_json::{Map, Value};
 
-use crate::cli::{AccessArgs, LogFormat, Usage};
-use crate::setup::ADDRESSES_ALLOWED;
+use crate::access::AccessArgs;
+use crate::cli::LogFormat;
 use crate::tls::TlsArgs;
+use crate::usage::{ADDRESSES_ALLOWED, Usage};
 use lines::{Setting, Wrong};
 pub use start::Start;
 

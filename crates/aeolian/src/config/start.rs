@@ -9,8 +9,8 @@ use aeolian_station::registry::{MAIN, NAME_BYTES_MAX};
 use serde_json::{Map, Value, json};
 
 use super::lines::{Setting, Wrong};
-use crate::cli::{SEEDS_ALLOWED, Usage};
 use crate::controls::{chord_tables, join};
+use crate::usage::{SEEDS_ALLOWED, Usage};
 
 /// What a station may be called, beside [`MAIN`]: the rule of the registry, so that a name is
 /// refused with its line.
