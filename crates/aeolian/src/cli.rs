@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aeolian_codec::container;
 use aeolian_export::Bits;
 use aeolian_score::learn::Order;
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
@@ -104,11 +105,17 @@ pub struct ConfigArgs {
     pub file: PathBuf,
 }
 
+/// What `render` may write: the containers that there are.
+fn out_help() -> String {
+    let endings = container::table::endings();
+    format!("The file to write, ending in {endings}; `-` writes WAV to standard output")
+}
+
 /// The flags of `render`.
 #[derive(Args, Debug)]
 pub struct RenderArgs {
-    /// The file to write, ending in .wav, .flac or .opus; `-` writes WAV to standard output
-    #[arg(required_unless_present_any = ["score", "stems", "plot"])]
+    /// The file to write.
+    #[arg(help = out_help(), required_unless_present_any = ["score", "stems", "plot"])]
     pub out: Option<PathBuf>,
     /// How long: 90s, 3m, 1h30m
     #[arg(long, default_value = "3m", value_parser = duration, allow_hyphen_values = true)]

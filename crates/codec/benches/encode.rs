@@ -19,7 +19,7 @@ fn encode(criterion: &mut Criterion) {
     for codec in Codec::all() {
         let name = format!("packet/{}", codec.name());
         match codec.row().making {
-            Making::AtOnce(make) => {
+            Making::AtOnce { make, .. } => {
                 criterion.bench_function(&name, |b| b.iter(|| make(black_box(&samples))));
             }
             Making::InTurn { start, .. } => {

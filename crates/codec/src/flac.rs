@@ -1,24 +1,22 @@
 //! FLAC (RFC 9639) without end: each chunk is one frame, which needs no other to be decoded.
 //!
 //! A frame bears the number of its chunk, so it is the same for everybody, whenever they joined: a
-//! stream begins with [`head`], and goes on with the frame of any chunk. The block, a chunk, is within
+//! stream begins with its container's head, and goes on with the frame of any chunk. The block, a chunk, is within
 //! what the streamable subset (section 7) allows at this rate.
 
-use aeolian_piece::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES, SAMPLE_RATE};
+use aeolian_piece::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES};
+use bytes::Bytes;
 use flacenc::bitsink::ByteSink;
-use flacenc::component::{BitRepr, MetadataBlockData, Stream, StreamInfo};
+use flacenc::component::{BitRepr, StreamInfo};
 use flacenc::config;
 use flacenc::encode_fixed_size_frame;
 use flacenc::error::{Verified, Verify};
 use flacenc::source::{Fill, FrameBuf};
 
-use crate::{Encoder, Error};
+use crate::{Encoder, Error, container};
 
 /// Bits in a sample.
-const BITS: usize = 16;
-
-/// A type of metadata block: section 8.6.
-const VORBIS_COMMENT: u8 = 4;
+pub(crate) const BITS: usize = 16;
 
 /// A frame's number has 31 bits (section 9.1.5): it begins again after nearly seven years.
 const NUMBERS: u64 = 1 << 31;
@@ -42,7 +40,7 @@ impl Coder {
         config.block_size = CHUNK_FRAMES;
         Ok(Self {
             config: config.into_verified().map_err(|(_, error)| refused(error))?,
-            info: info()?,
+            info: container::flac::info(0, 0)?,
             samples: Box::new([0; CHUNK_SAMPLES]),
             block: FrameBuf::with_size(CHANNELS, CHUNK_FRAMES).map_err(refused)?,
             frame: ByteSink::new(),
@@ -50,12 +48,14 @@ impl Coder {
     }
 }
 
-impl Encoder for Coder {
-    fn encode(&mut self, chunk: u64, samples: &[i16; CHUNK_SAMPLES]) -> Result<&[u8], Error> {
-        for (wide, sample) in self.samples.iter_mut().zip(samples) {
+impl Coder {
+    /// Encodes a chunk, or what there is of a file's last one.
+    fn frame(&mut self, chunk: u64, samples: &[i16]) -> Result<&[u8], Error> {
+        let wide = &mut self.samples[..samples.len()];
+        for (wide, sample) in wide.iter_mut().zip(samples) {
             *wide = i32::from(*sample);
         }
-        self.block.fill_interleaved(&self.samples[..]).map_err(refused)?;
+        self.block.fill_interleaved(wide).map_err(refused)?;
         let number = (chunk % NUMBERS) as usize;
         let frame = encode_fixed_size_frame(&self.config, &self.block, number, &self.info);
         self.frame.clear();
@@ -64,53 +64,36 @@ impl Encoder for Coder {
     }
 }
 
-/// What a stream begins with: its format, of unknown length and checksum, and a title.
-///
-/// # Errors
-/// [`Error::Flac`] when the library refuses.
-pub fn head(title: &str) -> Result<Vec<u8>, Error> {
-    let mut stream = Stream::with_stream_info(info()?);
-    let comment = MetadataBlockData::new_unknown(VORBIS_COMMENT, &vorbis_comment(title));
-    stream.add_metadata_block(comment.map_err(refused)?);
-    let mut bytes = ByteSink::new();
-    stream.write(&mut bytes).map_err(refused)?;
-    Ok(bytes.into_inner())
-}
+impl Encoder for Coder {
+    fn encode(&mut self, chunk: u64, samples: &[i16; CHUNK_SAMPLES]) -> Result<&[u8], Error> {
+        self.frame(chunk, samples)
+    }
 
-fn info() -> Result<StreamInfo, Error> {
-    let mut info = StreamInfo::new(SAMPLE_RATE as usize, CHANNELS, BITS).map_err(refused)?;
-    info.set_block_sizes(CHUNK_FRAMES, CHUNK_FRAMES).map_err(refused)?;
-    info.set_frame_sizes(0, 0).map_err(refused)?;
-    Ok(info)
-}
-
-/// <https://xiph.org/vorbis/doc/v-comment.html>
-fn vorbis_comment(title: &str) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    put(&mut bytes, "Aeolian");
-    bytes.extend_from_slice(&2_u32.to_le_bytes());
-    put(&mut bytes, "ARTIST=Aeolian");
-    put(&mut bytes, &format!("TITLE={title}"));
-    bytes
-}
-
-/// Appends a text with its length before it.
-fn put(bytes: &mut Vec<u8>, text: &str) {
-    bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
-    bytes.extend_from_slice(text.as_bytes());
+    fn finish(&mut self, chunk: u64, rest: &[i16]) -> Result<Vec<Bytes>, Error> {
+        if rest.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Bytes::copy_from_slice(self.frame(chunk, rest)?)])
+    }
 }
 
 /// The encoder's own errors cannot leave its thread: their text can.
-fn refused(error: impl std::fmt::Display) -> Error {
+pub(crate) fn refused(error: impl std::fmt::Display) -> Error {
     Error::Flac(error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pcm;
+    use crate::container::Container;
+    use crate::container::flac::Flac;
+    use crate::{Tags, pcm};
     use aeolian_piece::Offline;
     use aeolian_score::Controls;
+
+    fn head() -> Vec<u8> {
+        Flac::new().head(&Tags::titled("main")).unwrap().into()
+    }
 
     /// The first seconds of a station.
     fn music() -> Vec<[i16; CHUNK_SAMPLES]> {
@@ -126,7 +109,7 @@ mod tests {
         let music = music();
         let mut coder = Coder::new().unwrap();
         for (joined, first) in [(0, 0), (7, 7), (20, NUMBERS - 5), (39, 3 * NUMBERS)] {
-            let mut stream = head("main").unwrap();
+            let mut stream = head();
             for (i, chunk) in music[joined..].iter().enumerate() {
                 stream.extend_from_slice(coder.encode(first + i as u64, chunk).unwrap());
             }
@@ -151,23 +134,11 @@ mod tests {
         let mut coder = Coder::new().unwrap();
         let noise = std::array::from_fn(|i| (i as u32).wrapping_mul(2_654_435_761) as i16);
         for samples in [[0; CHUNK_SAMPLES], [i16::MIN; CHUNK_SAMPLES], noise] {
-            let mut stream = head("").unwrap();
+            let mut stream = head();
             stream.extend_from_slice(coder.encode(1, &samples).unwrap());
             let mut reader = claxon::FlacReader::new(&stream[..]).unwrap();
             let heard: Vec<i16> = reader.samples().map(|s| s.unwrap() as i16).collect();
             assert!(heard == samples);
         }
-    }
-
-    #[test]
-    fn the_head_tells_a_player_of_an_endless_stream_of_chunks() {
-        let stream = head("main: A minor").unwrap();
-        let reader = claxon::FlacReader::new(&stream[..]).unwrap();
-        let info = reader.streaminfo();
-        assert_eq!((info.sample_rate, info.channels, info.bits_per_sample), (44_100, 2, 16));
-        assert_eq!((info.min_block_size, info.max_block_size), (4_410, 4_410));
-        assert_eq!((info.min_frame_size, info.max_frame_size), (None, None));
-        assert_eq!((info.samples, info.md5sum), (None, [0; 16]));
-        assert_eq!(reader.get_tag("TITLE").next(), Some("main: A minor"));
     }
 }

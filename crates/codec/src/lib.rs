@@ -3,11 +3,14 @@
 //! * [`table`]: every codec, a row each.
 //! * [`pcm`]: 16-bit samples; [`opus`], [`flac`]: their compressed forms.
 //! * [`container`]: what players and files want around a codec's packets.
+//! * [`file`]: a container's file, for any writer.
+//! * [`tags`]: what a stream or a file says about its music.
 //! * [`fade`]: fades over what is missing, so that nothing clicks.
 
 pub mod error;
 pub mod fade;
 pub mod pcm;
+pub mod tags;
 
 pub mod encoder;
 
@@ -17,7 +20,11 @@ pub mod opus;
 pub mod container;
 pub mod table;
 
+pub mod file;
+
 pub use encoder::Encoder;
 pub use error::Error;
 pub use fade::Fade;
+pub use file::File;
 pub use table::Codec;
+pub use tags::Tags;

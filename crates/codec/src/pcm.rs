@@ -11,6 +11,8 @@ use aeolian_piece::CHUNK_SAMPLES;
 use aeolian_score::rng::Rng;
 use bytes::Bytes;
 
+use crate::{Encoder, Error};
+
 /// Names the dither among the uses of a station's seed.
 const DITHER: u64 = 0x6469_7468_6572;
 
@@ -45,6 +47,30 @@ pub fn to_bytes(samples: &[i16; CHUNK_SAMPLES]) -> Bytes {
         pair.copy_from_slice(&sample.to_le_bytes());
     }
     bytes.into()
+}
+
+/// Chunks as bytes, in turn, as a file has them made.
+#[derive(Debug, Default)]
+pub struct Coder {
+    packet: Vec<u8>,
+}
+
+impl Coder {
+    fn put(&mut self, samples: &[i16]) -> &[u8] {
+        self.packet.clear();
+        self.packet.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+        &self.packet
+    }
+}
+
+impl Encoder for Coder {
+    fn encode(&mut self, _: u64, samples: &[i16; CHUNK_SAMPLES]) -> Result<&[u8], Error> {
+        Ok(self.put(samples))
+    }
+
+    fn finish(&mut self, _: u64, rest: &[i16]) -> Result<Vec<Bytes>, Error> {
+        Ok(vec![Bytes::copy_from_slice(self.put(rest))])
+    }
 }
 
 /// One run within which the upper half of the index stays.

@@ -32,7 +32,12 @@ pub struct Row {
 #[derive(Clone, Copy)]
 pub enum Making {
     /// From the chunk alone, in no time: by the first who asks.
-    AtOnce(fn(&[i16; CHUNK_SAMPLES]) -> Bytes),
+    AtOnce {
+        /// The packet of a chunk.
+        make: fn(&[i16; CHUNK_SAMPLES]) -> Bytes,
+        /// An encoder that makes the same, at the beginning of a file.
+        start: fn() -> Box<dyn Encoder>,
+    },
     /// By an encoder that takes chunk after chunk, while somebody listens.
     InTurn {
         /// An encoder at the beginning of a stream.
@@ -52,12 +57,12 @@ pub enum Entry {
 }
 
 /// Every codec, in the order of [`Codec`].
-pub const ROWS: [Row; Codec::COUNT] = [
+pub const ROWS: &[Row] = &[
     Row {
         codec: Codec::Pcm,
         name: "pcm",
         encoding: "pcm_s16le",
-        making: Making::AtOnce(pcm::to_bytes),
+        making: Making::AtOnce { make: pcm::to_bytes, start: || Box::new(pcm::Coder::default()) },
     },
     Row {
         codec: Codec::Opus,
@@ -75,7 +80,7 @@ pub const ROWS: [Row; Codec::COUNT] = [
 
 impl Codec {
     /// How many there are.
-    pub const COUNT: usize = 3;
+    pub const COUNT: usize = ROWS.len();
 
     /// Every codec.
     pub fn all() -> impl ExactSizeIterator<Item = Self> {
@@ -100,8 +105,19 @@ impl Codec {
     /// When the codec's library refuses.
     pub fn start(self) -> Option<Result<Box<dyn Encoder>, Error>> {
         match self.row().making {
-            Making::AtOnce(_) => None,
+            Making::AtOnce { .. } => None,
             Making::InTurn { start, .. } => Some(start()),
+        }
+    }
+
+    /// An encoder of a file, of whichever kind.
+    ///
+    /// # Errors
+    /// When the codec's library refuses.
+    pub fn encoder(self) -> Result<Box<dyn Encoder>, Error> {
+        match self.row().making {
+            Making::AtOnce { start, .. } => Ok(start()),
+            Making::InTurn { start, .. } => start(),
         }
     }
 
@@ -115,7 +131,7 @@ impl Codec {
             samples
         };
         match self.row().making {
-            Making::AtOnce(make) => Some(make(&faded())),
+            Making::AtOnce { make, .. } => Some(make(&faded())),
             Making::InTurn { entry: Entry::Soft, .. } => None,
             Making::InTurn { start, entry: Entry::Hard } => {
                 let mut encoder = start().ok()?;

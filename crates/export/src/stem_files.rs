@@ -43,7 +43,7 @@ impl StemFiles {
             let path = folder.join(part.name()).with_extension("wav");
             let file = AtomicFile::create(&path);
             // Floating-point samples take no dither.
-            let wav = file.and_then(|file| Wav::file(file, Bits::Float, 0));
+            let wav = file.and_then(Wav::file);
             let wav = wav.map_err(Error::write(path.display()))?;
             stems.files.push((path, wav));
         }

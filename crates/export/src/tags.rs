@@ -24,16 +24,16 @@ impl Tags {
         }
     }
 
-    /// As Vorbis comments: <https://xiph.org/vorbis/doc/v-comment.html>.
-    pub(crate) fn comments(&self) -> Vec<String> {
-        vec![
-            format!("TITLE=Aeolian, seed {}", self.seed),
-            "ARTIST=Aeolian".to_owned(),
-            "GENRE=Ambient".to_owned(),
-            format!("SEED={}", self.seed),
-            format!("INITIALKEY={}", self.key),
-            format!("BPM={}", self.bpm),
-            format!("ENCODER=Aeolian {}", env!("CARGO_PKG_VERSION")),
-        ]
+    /// As a container takes them.
+    pub(crate) fn comments(&self) -> aeolian_codec::Tags {
+        aeolian_codec::Tags(vec![
+            ("TITLE", format!("Aeolian, seed {}", self.seed)),
+            ("ARTIST", "Aeolian".to_owned()),
+            ("GENRE", "Ambient".to_owned()),
+            ("SEED", self.seed.to_string()),
+            ("INITIALKEY", self.key.clone()),
+            ("BPM", self.bpm.to_string()),
+            ("ENCODER", format!("Aeolian {}", env!("CARGO_PKG_VERSION"))),
+        ])
     }
 }

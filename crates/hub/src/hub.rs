@@ -60,7 +60,7 @@ impl Edge {
     #[must_use]
     pub fn next_in(&self, codec: Codec) -> u64 {
         match codec.row().making {
-            Making::AtOnce(_) => self.next,
+            Making::AtOnce { .. } => self.next,
             Making::InTurn { .. } => self.encoded[codec as usize],
         }
     }

@@ -74,7 +74,7 @@ impl Packet {
     pub fn audio(&self, codec: Codec) -> Option<&Bytes> {
         let place = &self.encoded[codec as usize];
         match codec.row().making {
-            Making::AtOnce(make) => Some(place.get_or_init(|| make(&self.samples))),
+            Making::AtOnce { make, .. } => Some(place.get_or_init(|| make(&self.samples))),
             Making::InTurn { .. } => place.get(),
         }
     }

@@ -3,19 +3,24 @@
 mod icy;
 pub(crate) mod playlist;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Instant;
 
-use aeolian_codec::container::{OggOpus, wav};
-use aeolian_codec::{Codec, flac};
+use aeolian_codec::Tags;
+use aeolian_codec::container::{self, Container, Purpose, Row};
 use aeolian_hub::{BURST_MS_MAX, Event, Listener};
 use aeolian_station::Station;
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
 use http::header::{ACCEPT_RANGES, CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Request};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::PathItem;
+use utoipa_axum::router::UtoipaMethodRouter;
+use utoipa_axum::routes;
 
 use crate::access::Role;
 use crate::audience::Seat;
@@ -26,103 +31,57 @@ use crate::serve::{Life, Peer};
 use crate::server::{Server, Visit};
 use icy::Icy;
 
-/// The sound as a WAV file that does not end.
+/// The sound in a container.
 #[utoipa::path(
     get,
-    path = "/stream.wav",
+    path = "/stream.{name}",
     tag = "media",
     params(ToStation),
     responses(
         ToStation,
-        (status = 200, description = "The stream; with `Icy-MetaData: 1` titles are woven in", content_type = "audio/wav"),
+        (status = 200, description = "The stream; with `Icy-MetaData: 1` titles are woven in", content_type = "audio"),
         (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(crate) async fn wav(
+async fn stream(
     State(server): State<Arc<Server>>,
+    Extension(row): Extension<&'static Row>,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
-    broadcast(server, request, Codec::Pcm, "audio/wav", |_| Ok(Container::Wav))
+    broadcast(server, request, row)
 }
 
-/// The sound as Opus in Ogg.
-#[utoipa::path(
-    get,
-    path = "/stream.opus",
-    tag = "media",
-    params(ToStation),
-    responses(
-        ToStation,
-        (status = 200, description = "The stream; with `Icy-MetaData: 1` titles are woven in", content_type = "audio/ogg"),
-        (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn opus(
-    State(server): State<Arc<Server>>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    broadcast(server, request, Codec::Opus, "audio/ogg; codecs=opus", |title| {
-        let comments = vec!["ARTIST=Aeolian".to_owned(), format!("TITLE={title}")];
-        // A decoder that begins in the middle begins softly: nothing of that is left out.
-        Ok(Container::OggOpus(OggOpus::new(0, comments)))
+/// The stream of each container.
+pub(crate) fn routes() -> impl Iterator<Item = UtoipaMethodRouter<Arc<Server>>> {
+    container::ROWS.iter().map(|row| {
+        let (schemas, mut paths, router) = routes!(stream);
+        let items = std::mem::take(&mut paths.paths).into_values();
+        let path = format!("/stream.{}", row.name);
+        paths.paths = items.map(|item| (path.clone(), described(item, row))).collect();
+        (schemas, paths, router.layer(Extension(row)))
     })
 }
 
-/// The sound as FLAC: lossless.
-#[utoipa::path(
-    get,
-    path = "/stream.flac",
-    tag = "media",
-    params(ToStation),
-    responses(
-        ToStation,
-        (status = 200, description = "The stream; with `Icy-MetaData: 1` titles are woven in", content_type = "audio/flac"),
-        (status = 503, description = "No room for another listener", body = Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn flac(
-    State(server): State<Arc<Server>>,
-    request: Request<Body>,
-) -> Result<Response, Problem> {
-    broadcast(server, request, Codec::Flac, "audio/flac", |title| {
-        let head = flac::head(title);
-        let head = head.map_err(|_| Problem::unavailable("There is no FLAC now."))?;
-        Ok(Container::Flac(head.into()))
-    })
-}
-
-/// What the packets are wrapped in.
-enum Container {
-    Wav,
-    /// What comes before the first frame.
-    Flac(Bytes),
-    OggOpus(OggOpus),
-}
-
-impl Container {
-    /// What comes before the first packet.
-    fn head(&mut self) -> Bytes {
-        match self {
-            Container::Wav => Bytes::from_static(&wav::HEAD),
-            Container::Flac(head) => std::mem::take(head),
-            Container::OggOpus(ogg) => ogg.head(),
+/// What the document says of this stream.
+fn described(mut item: PathItem, row: &Row) -> PathItem {
+    if let Some(operation) = &mut item.get {
+        operation.operation_id = Some(row.name.to_owned());
+        operation.summary = Some(format!("The sound as {}.", row.words));
+        operation.description = None;
+        if let Some(RefOr::T(response)) = operation.responses.responses.get_mut("200") {
+            let kind = row.content_type.split(';').next().unwrap_or_default();
+            let contents = std::mem::take(&mut response.content).into_values();
+            response.content = contents.map(|content| (kind.to_owned(), content)).collect();
         }
     }
-
-    /// A packet's audio in the container.
-    fn wrap(&mut self, audio: Bytes) -> Bytes {
-        match self {
-            Container::Wav | Container::Flac(_) => audio,
-            Container::OggOpus(ogg) => ogg.page(&audio),
-        }
-    }
+    item
 }
 
 /// One player's stream, until it leaves, falls behind, or the station or the server ends.
 struct Broadcast {
     station: Station,
     listener: Listener,
-    container: Container,
+    container: Box<dyn Container>,
     /// For a player that asks for titles.
     icy: Option<Icy>,
     life: Life,
@@ -217,18 +176,22 @@ impl Drop for Entry {
 fn broadcast(
     server: Arc<Server>,
     mut request: Request<Body>,
-    codec: Codec,
-    content_type: &'static str,
-    container: impl FnOnce(&str) -> Result<Container, Problem>,
+    row: &'static Row,
 ) -> Result<Response, Problem> {
     let Visit { station, .. } = server.visit(request.headers(), request.uri(), Role::Listen)?;
     let mut headers = HeaderMap::from_iter([
-        (CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (CONTENT_TYPE, HeaderValue::from_static(row.content_type)),
         (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
         (ACCEPT_RANGES, HeaderValue::from_static("none")),
         // Any page may play it, as any player may: in an `<audio>` element it cannot be read.
         (CROSS_ORIGIN_RESOURCE_POLICY, HeaderValue::from_static("cross-origin")),
     ]);
+    if let Some(kbps) = row.kbps {
+        headers.insert("icy-br", HeaderValue::from(kbps));
+        if let Ok(name) = HeaderValue::from_str(&format!("Aeolian: {}", station.name())) {
+            headers.insert("icy-name", name);
+        }
+    }
     let icy = icy::is_asked_for(request.headers()).then(Icy::new);
     if icy.is_some() {
         headers.insert("icy-metaint", HeaderValue::from(icy::INTERVAL_BYTES));
@@ -239,12 +202,14 @@ fn broadcast(
     let Some(life) = request.extensions_mut().remove::<Life>() else {
         return Err(Problem::unavailable("The server ends."));
     };
-    let seat = server.seat(&station, codec.name())?;
+    let seat = server.seat(&station, row.codec.name())?;
     let title = match station.now_playing() {
         Some(now) => format!("{}: {}, {} bpm", station.name(), now.key, now.bpm.round()),
         None => station.name().to_owned(),
     };
-    let container = container(&title)?;
+    let mut container = (row.start)(Purpose::Stream);
+    let head = container.head(&Tags::titled(&title));
+    let head = head.map_err(|_| Problem::unavailable("There is no such stream now."))?;
     let entry = Entry {
         server: server.clone(),
         session: server.session(),
@@ -257,16 +222,16 @@ fn broadcast(
         reason: "the connection ended",
     };
     // Browsers begin once they have nearly two seconds of Opus: so they begin at once.
-    let listener = station.join(codec, BURST_MS_MAX).fading_in();
+    let listener = station.join(row.codec, BURST_MS_MAX).fading_in();
     let mut broadcast = Broadcast { station, listener, container, icy, life, entry, _seat: seat };
-    let head = broadcast.container.head();
     let head = broadcast.titled(head);
-    let packets = stream::unfold((Some(head), broadcast), |(head, mut broadcast)| async {
-        let bytes = match head {
-            Some(head) => head,
-            None => broadcast.next().await?,
-        };
-        Some((Ok::<_, std::convert::Infallible>(bytes), (None, broadcast)))
-    });
+    let packets =
+        futures_util::stream::unfold((Some(head), broadcast), |(head, mut broadcast)| async {
+            let bytes = match head {
+                Some(head) => head,
+                None => broadcast.next().await?,
+            };
+            Some((Ok::<_, Infallible>(bytes), (None, broadcast)))
+        });
     Ok((headers, Body::from_stream(packets)).into_response())
 }

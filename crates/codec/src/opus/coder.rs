@@ -1,10 +1,11 @@
 //! One stream of Opus packets from chunks.
 
-use aeolian_piece::{CHANNELS, CHUNK_SAMPLES};
+use aeolian_piece::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES};
+use bytes::Bytes;
 use opus_pure::{Application, MAX_PACKET_BYTES, OpusEncoder, Signal};
 
 use super::resample::Resampler;
-use super::{PACKET_FRAMES, SAMPLE_RATE};
+use super::{PACKET_FRAMES, PRE_SKIP, SAMPLE_RATE};
 use crate::{Encoder, Error};
 
 /// Bits a second, on average.
@@ -57,12 +58,22 @@ impl Encoder for Coder {
             .map_err(|error| Error::Opus(error.to_string()))?;
         Ok(&self.packet[..bytes])
     }
+
+    fn finish(&mut self, chunk: u64, rest: &[i16]) -> Result<Vec<Bytes>, Error> {
+        // The decoder's sound is late by the pre-skip: the last of it may need a packet of its own.
+        let rest_frames = rest.len() / CHANNELS * PACKET_FRAMES / CHUNK_FRAMES;
+        let packets = (usize::from(PRE_SKIP) + rest_frames + 1).div_ceil(PACKET_FRAMES);
+        let mut samples = rest.to_vec();
+        samples.resize(packets * CHUNK_SAMPLES, 0);
+        let (chunks, _) = samples.as_chunks();
+        let packet = |(number, samples)| self.encode(number, samples).map(Bytes::copy_from_slice);
+        (chunk..).zip(chunks).map(packet).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::opus::PRE_SKIP;
     use opus_pure::{MAX_PACKET_SAMPLES, OpusDecoder};
 
     #[test]

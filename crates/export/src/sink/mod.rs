@@ -1,9 +1,7 @@
 //! Where audio goes: a file whose ending names its format, or a stream.
 
 mod bits;
-mod flac;
-mod opus;
-
+mod coded;
 mod wav;
 
 pub use bits::Bits;
@@ -14,14 +12,17 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use aeolian_codec::Codec;
+use aeolian_codec::container::table;
+
 use crate::atomic_file::AtomicFile;
 use crate::{Error, Field, Tags};
-use flac::FlacFile;
-use opus::OpusFile;
+use coded::CodedFile;
 
 /// Where audio is to go.
 pub enum Destination {
-    /// A file, whose ending names its format: `.wav`, `.flac` or `.opus`. It appears when it is
+    /// A file, whose ending names its format: that of a row of
+    /// [`aeolian_codec::container::ROWS`]. It appears when it is
     /// whole. A pipe or device that is there takes a WAV stream.
     File(PathBuf),
     /// A WAV stream of 16-bit samples, whose header gives the greatest length.
@@ -57,12 +58,8 @@ pub struct Sink {
 
 enum SinkFormat {
     Wav(Wav),
-    Flac(Box<FlacFile>),
-    Opus(Box<OpusFile>),
+    Coded(Box<CodedFile>),
 }
-
-/// What a file may be called.
-const ALLOWED: &str = "a name that ends in .wav, .flac or .opus";
 
 impl Sink {
     /// Opens `destination` for `frames` frames. The seed of `tags` is the dither's, too.
@@ -101,22 +98,23 @@ impl Sink {
             let device = File::create(path).map_err(failed)?;
             return Self::stream(name, Box::new(device), tags.seed);
         }
-        let create = || AtomicFile::create(path).map_err(&failed);
-        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-        let format = match ending.to_str() {
-            Some("wav") => {
-                check_length(bits, frames)?;
-                SinkFormat::Wav(Wav::file(create()?, bits, tags.seed).map_err(&failed)?)
+        let ending = path.extension().unwrap_or_default().to_str().unwrap_or_default();
+        let Some(row) = table::by_ending(ending) else {
+            let allowed = format!("a name that ends in {}", table::endings());
+            return Err(Error::path(Field::Out, path, &allowed));
+        };
+        if row.codec == Codec::Pcm {
+            check_length(bits, frames)?;
+        } else {
+            refuse_float(bits, row.label)?;
+        }
+        let file = AtomicFile::create(path).map_err(&failed)?;
+        let format = match bits {
+            Bits::Float => SinkFormat::Wav(Wav::file(file).map_err(&failed)?),
+            Bits::Sixteen => {
+                let coded = CodedFile::new(row, file, tags).map_err(&failed)?;
+                SinkFormat::Coded(Box::new(coded))
             }
-            Some("flac") => {
-                refuse_float(bits, "FLAC")?;
-                SinkFormat::Flac(Box::new(FlacFile::new(create()?, tags).map_err(&failed)?))
-            }
-            Some("opus") => {
-                refuse_float(bits, "Opus")?;
-                SinkFormat::Opus(Box::new(OpusFile::new(create()?, tags).map_err(&failed)?))
-            }
-            _ => return Err(Error::path(Field::Out, path, ALLOWED)),
         };
         Ok(Self { name, format })
     }
@@ -128,8 +126,7 @@ impl Sink {
     pub fn write(&mut self, samples: &[f32]) -> Result<(), Error> {
         let written = match &mut self.format {
             SinkFormat::Wav(wav) => wav.write(samples),
-            SinkFormat::Flac(flac) => flac.write(samples),
-            SinkFormat::Opus(opus) => opus.write(samples),
+            SinkFormat::Coded(coded) => coded.write(samples),
         };
         written.map_err(Error::write(&self.name))
     }
@@ -141,8 +138,7 @@ impl Sink {
     pub fn finish(self) -> Result<(), Error> {
         let finished = match self.format {
             SinkFormat::Wav(wav) => wav.finish(),
-            SinkFormat::Flac(flac) => flac.finish(),
-            SinkFormat::Opus(opus) => opus.finish(),
+            SinkFormat::Coded(coded) => coded.finish(),
         };
         finished.map_err(Error::write(&self.name))
     }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 
-use aeolian_codec::container::wav::HEAD;
+use aeolian_codec::container::wav;
 use aeolian_codec::pcm;
 use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 use hound::{SampleFormat, WavSpec, WavWriter};
@@ -42,34 +42,36 @@ pub fn check_length(bits: Bits, frames: u64) -> Result<(), Error> {
     Ok(())
 }
 
-/// Where the samples go.
-enum Target {
+/// A WAV on its way out.
+pub enum Wav {
+    /// A file of floating-point samples.
     File {
+        /// Counts what it writes.
         writer: WavWriter<BufWriter<File>>,
+        /// Where it will be.
         file: AtomicFile,
     },
-    /// The header gives the greatest length.
-    Stream(BufWriter<Box<dyn Write + Send>>),
-}
-
-/// A WAV on its way out.
-pub struct Wav {
-    target: Target,
-    bits: Bits,
-    seed: u64,
-    /// Frames written so far.
-    frames: u64,
-    rounded: Vec<i16>,
+    /// 16-bit samples without a known end.
+    Stream {
+        /// What takes them.
+        out: BufWriter<Box<dyn Write + Send>>,
+        /// The dither's seed.
+        seed: u64,
+        /// Frames written so far.
+        frames: u64,
+        /// The samples written last.
+        rounded: Vec<i16>,
+    },
 }
 
 impl Wav {
-    /// A file, which appears when it is whole. `seed` is the dither's.
+    /// A file of floating-point samples, which appears when it is whole.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn file(file: AtomicFile, bits: Bits, seed: u64) -> io::Result<Self> {
-        let writer = WavWriter::new(file.writer()?, spec(bits)).map_err(to_io)?;
-        Ok(Self::to(Target::File { writer, file }, bits, seed))
+    pub fn file(file: AtomicFile) -> io::Result<Self> {
+        let writer = WavWriter::new(file.writer()?, spec(Bits::Float)).map_err(to_io)?;
+        Ok(Self::File { writer, file })
     }
 
     /// A stream of 16-bit samples without a known end. `seed` is the dither's.
@@ -78,12 +80,8 @@ impl Wav {
     /// When the reader has gone.
     pub fn stream(to: Box<dyn Write + Send>, seed: u64) -> io::Result<Self> {
         let mut out = BufWriter::new(to);
-        out.write_all(&HEAD)?;
-        Ok(Self::to(Target::Stream(out), Bits::Sixteen, seed))
-    }
-
-    fn to(target: Target, bits: Bits, seed: u64) -> Self {
-        Self { target, bits, seed, frames: 0, rounded: Vec::new() }
+        out.write_all(&wav::head(None))?;
+        Ok(Self::Stream { out, seed, frames: 0, rounded: Vec::new() })
     }
 
     /// Writes the next frames, interleaved.
@@ -91,22 +89,15 @@ impl Wav {
     /// # Errors
     /// When the disk is full or the reader has gone.
     pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
-        if self.bits == Bits::Sixteen {
-            self.rounded.resize(samples.len(), 0);
-            pcm::to_s16(self.seed, self.frames, samples, &mut self.rounded);
-        }
-        self.frames += (samples.len() / CHANNELS) as u64;
-        match &mut self.target {
-            Target::File { writer, .. } if self.bits == Bits::Float => {
+        match self {
+            Self::File { writer, .. } => {
                 samples.iter().try_for_each(|sample| writer.write_sample(*sample)).map_err(to_io)
             }
-            Target::File { writer, .. } => {
-                let mut block = writer.get_i16_writer(self.rounded.len() as u32);
-                self.rounded.iter().for_each(|sample| block.write_sample(*sample));
-                block.flush().map_err(to_io)
-            }
-            Target::Stream(out) => {
-                self.rounded.iter().try_for_each(|sample| out.write_all(&sample.to_le_bytes()))
+            Self::Stream { out, seed, frames, rounded } => {
+                rounded.resize(samples.len(), 0);
+                pcm::to_s16(*seed, *frames, samples, rounded);
+                *frames += (samples.len() / CHANNELS) as u64;
+                rounded.iter().try_for_each(|sample| out.write_all(&sample.to_le_bytes()))
             }
         }
     }
@@ -116,12 +107,12 @@ impl Wav {
     /// # Errors
     /// When the disk is full, the reader has gone, or the path cannot be written.
     pub fn finish(self) -> io::Result<()> {
-        match self.target {
-            Target::File { writer, file } => {
+        match self {
+            Self::File { writer, file } => {
                 writer.finalize().map_err(to_io)?;
                 file.commit()
             }
-            Target::Stream(mut out) => out.flush(),
+            Self::Stream { mut out, .. } => out.flush(),
         }
     }
 }

@@ -55,7 +55,7 @@ impl Modify for BearerToken {
 
 /// Every path of the server. What `/api/openapi.json` says of them is made from the same handlers.
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    let (router, document) = OpenApiRouter::with_openapi(Document::openapi())
+    let router = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(ws::upgrade::upgrade))
         .routes(routes!(control::control))
         .routes(routes!(status::status))
@@ -63,13 +63,11 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .routes(routes!(status::score))
         .routes(routes!(stations::list, stations::make))
         .routes(routes!(stations::end))
-        .routes(routes!(media::wav))
-        .routes(routes!(media::opus))
-        .routes(routes!(media::flac))
         .routes(routes!(media::playlist::playlist))
         .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
-        .split_for_parts();
+        .routes(routes!(health::readyz));
+    let router = media::routes().fold(router, OpenApiRouter::routes);
+    let (router, document) = router.split_for_parts();
     let document = Bytes::from(document.to_json().unwrap_or_default());
     let openapi = async move || fresh(([(CONTENT_TYPE, "application/json")], document));
     router

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aeolian_codec::container;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HOST};
@@ -37,11 +38,12 @@ pub(crate) async fn playlist(
     let name = station.name();
     let token = query.get("token").map(|token| format!("&token={}", encoded(token)));
     let token = token.unwrap_or_default();
-    let list = format!(
-        "#EXTM3U\n\
-         #EXTINF:-1,Aeolian: {name}\n{scheme}://{host}/stream.opus?station={name}{token}\n\
-         #EXTINF:-1,Aeolian: {name} (lossless)\n{scheme}://{host}/stream.flac?station={name}{token}\n"
-    );
+    let entries = container::ROWS.iter().filter_map(|row| {
+        let (words, ending) = (row.listed?, row.name);
+        let address = format!("{scheme}://{host}/stream.{ending}?station={name}{token}");
+        Some(format!("#EXTINF:-1,Aeolian: {name}{words}\n{address}\n"))
+    });
+    let list: String = std::iter::once("#EXTM3U\n".to_owned()).chain(entries).collect();
     let headers = [(CONTENT_TYPE, "audio/x-mpegurl"), (CACHE_CONTROL, "no-store")];
     Ok((headers, list).into_response())
 }

@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use aeolian_codec::container;
 use aeolian_server::{Access, Config, Limits, Secret};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::embedded::{Ear, Embedded, answer, start, start_with_small_sockets};
+
+/// The path of each container's stream.
+fn streams() -> impl Iterator<Item = String> {
+    container::ROWS.iter().map(|row| format!("/stream.{}", row.name))
+}
 
 /// The first `length` bytes of an endless body. HTTP/1.0 has no chunks to take apart.
 async fn play(server: &Embedded, path: &str, length: usize) -> (String, Vec<u8>) {
@@ -99,8 +105,8 @@ async fn a_player_of_flac_hears_what_listeners_hear_wherever_it_joins() {
 #[tokio::test]
 async fn pages_of_every_origin_may_play_a_stream() {
     let server = start(Config::default()).await;
-    for path in ["/stream.opus", "/stream.flac", "/stream.wav"] {
-        let (head, _) = play(&server, path, 1_000).await;
+    for path in streams() {
+        let (head, _) = play(&server, &path, 1_000).await;
         let policies = head.lines().filter(|line| line.starts_with("cross-origin-resource-policy"));
         let policies: Vec<_> = policies.collect();
         assert_eq!(policies, ["cross-origin-resource-policy: cross-origin"], "{path}");
@@ -108,10 +114,29 @@ async fn pages_of_every_origin_may_play_a_stream() {
 }
 
 #[tokio::test]
+async fn each_stream_says_what_its_row_says() {
+    let server = start(Config::default()).await;
+    for row in container::ROWS {
+        let path = format!("/stream.{}", row.name);
+        let (head, _) = play(&server, &path, 1_000).await;
+        assert!(head.contains(&format!("content-type: {}\r\n", row.content_type)), "{head}");
+        let rate = row.kbps.map(|kbps| format!("icy-br: {kbps}\r\n"));
+        match rate {
+            Some(rate) => assert!(head.contains(&rate) && head.contains("icy-name: Aeolian: main")),
+            None => assert!(!head.contains("icy-"), "{head}"),
+        }
+        assert_eq!(
+            server.request("HEAD", &path, "", b"").await.head.contains("icy-br"),
+            row.kbps.is_some()
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_player_that_asks_for_titles_is_told_what_sounds() {
     let server = start(Config::default()).await;
-    for path in ["/stream.wav", "/stream.opus", "/stream.flac"] {
-        let (head, body) = play_asking(&server, path, "Icy-MetaData: 1\r\n", 17_000).await;
+    for path in streams() {
+        let (head, body) = play_asking(&server, &path, "Icy-MetaData: 1\r\n", 17_000).await;
         assert!(head.contains("icy-metaint: 16000"), "{path}: {head}");
         let text = &body[16_001..][..usize::from(body[16_000]) * 16];
         let title = std::str::from_utf8(text).unwrap().trim_end_matches('\0');
@@ -143,8 +168,8 @@ async fn players_are_listeners_like_others() {
     assert_eq!((head.status, head.body.len()), (200, 0));
     let mut ear = server.listen("").await;
     ear.json("audio_chunk").await;
-    for path in ["/stream.wav", "/stream.opus", "/stream.flac"] {
-        assert_eq!(server.get(path).await.status, 503, "{path}");
+    for path in streams() {
+        assert_eq!(server.get(&path).await.status, 503, "{path}");
         assert_eq!(server.get(&format!("{path}?station=nope")).await.status, 404, "{path}");
     }
     assert_eq!(server.request("POST", "/stream.wav", "", b"").await.status, 405);
