@@ -4,7 +4,7 @@
 //! stream begins with its container's head, and goes on with the frame of any chunk. The block, a chunk, is within
 //! what the streamable subset (section 7) allows at this rate.
 
-use aeolian_piece::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES};
+use aeolian_piece::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES, SAMPLE_RATE};
 use bytes::Bytes;
 use flacenc::bitsink::ByteSink;
 use flacenc::component::{BitRepr, StreamInfo};
@@ -13,7 +13,7 @@ use flacenc::encode_fixed_size_frame;
 use flacenc::error::{Verified, Verify};
 use flacenc::source::{Fill, FrameBuf};
 
-use crate::{Encoder, Error, container};
+use crate::{Encoder, Error};
 
 /// Bits in a sample.
 pub(crate) const BITS: usize = 16;
@@ -40,7 +40,7 @@ impl Coder {
         config.block_size = CHUNK_FRAMES;
         Ok(Self {
             config: config.into_verified().map_err(|(_, error)| refused(error))?,
-            info: container::flac::info(0, 0)?,
+            info: info(0, 0)?,
             samples: Box::new([0; CHUNK_SAMPLES]),
             block: FrameBuf::with_size(CHANNELS, CHUNK_FRAMES).map_err(refused)?,
             frame: ByteSink::new(),
@@ -75,6 +75,14 @@ impl Encoder for Coder {
         }
         Ok(vec![Bytes::copy_from_slice(self.frame(chunk, rest)?)])
     }
+}
+
+/// The last block may be shorter: section 8.2 leaves it out of the least size.
+pub(crate) fn info(least: usize, most: usize) -> Result<StreamInfo, Error> {
+    let mut info = StreamInfo::new(SAMPLE_RATE as usize, CHANNELS, BITS).map_err(refused)?;
+    info.set_block_sizes(CHUNK_FRAMES, CHUNK_FRAMES).map_err(refused)?;
+    info.set_frame_sizes(least, most).map_err(refused)?;
+    Ok(info)
 }
 
 /// The encoder's own errors cannot leave its thread: their text can.

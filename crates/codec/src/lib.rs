@@ -9,16 +9,17 @@
 
 pub mod error;
 pub mod fade;
-pub mod pcm;
 pub mod tags;
 
 pub mod encoder;
 
 pub mod flac;
 pub mod opus;
+pub mod pcm;
+
+pub mod table;
 
 pub mod container;
-pub mod table;
 
 pub mod file;
 

@@ -1,13 +1,13 @@
 //! FLAC frames behind a head (RFC 9639, section 8): format, lengths, checksum, tags.
 
-use aeolian_piece::{CHANNELS, CHUNK_FRAMES, SAMPLE_RATE};
+use aeolian_piece::CHANNELS;
 use bytes::Bytes;
 use flacenc::bitsink::ByteSink;
 use flacenc::component::{BitRepr, MetadataBlockData, Stream, StreamInfo};
 use flacenc::source::{Context, Fill};
 
 use super::{Container, End};
-use crate::flac::{BITS, refused};
+use crate::flac::{BITS, info, refused};
 use crate::{Error, Tags};
 
 /// A type of metadata block: section 8.6.
@@ -71,14 +71,6 @@ impl Container for Flac {
         info.set_total_samples(usize::try_from(frames).unwrap_or(0));
         Ok(End { bytes, head: Some(self.head_of(info)?) })
     }
-}
-
-/// The last block may be shorter: section 8.2 leaves it out of the least size.
-pub(crate) fn info(least: usize, most: usize) -> Result<StreamInfo, Error> {
-    let mut info = StreamInfo::new(SAMPLE_RATE as usize, CHANNELS, BITS).map_err(refused)?;
-    info.set_block_sizes(CHUNK_FRAMES, CHUNK_FRAMES).map_err(refused)?;
-    info.set_frame_sizes(least, most).map_err(refused)?;
-    Ok(info)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use aeolian_piece::{CHANNELS, CHUNK_FRAMES, CHUNK_SAMPLES};
 use bytes::Bytes;
 use opus_pure::{Application, MAX_PACKET_BYTES, OpusEncoder, Signal};
 
-use super::resample::Resampler;
-use super::{PACKET_FRAMES, PRE_SKIP, SAMPLE_RATE};
+use super::resample::{self, Resampler};
+use super::{PACKET_FRAMES, SAMPLE_RATE};
 use crate::{Encoder, Error};
 
 /// Bits a second, on average.
@@ -13,6 +13,10 @@ pub const BITRATE_BPS: i32 = 128_000;
 
 /// Frames at 48 kHz that the codec needs to look ahead without the parts for speech.
 pub const LOOKAHEAD_FRAMES: u16 = 120;
+
+/// Frames at 48 kHz by which decoded audio lies behind what was encoded: the resampler's and the
+/// codec's delay.
+pub const PRE_SKIP: u16 = resample::DELAY_FRAMES + LOOKAHEAD_FRAMES;
 
 /// Above this, half a decibel is gained for half the speed again.
 const COMPLEXITY: i32 = 5;

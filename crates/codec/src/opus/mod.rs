@@ -10,8 +10,4 @@ pub mod resample;
 pub mod coder;
 
 pub use clock::{PACKET_FRAMES, SAMPLE_RATE};
-pub use coder::Coder;
-
-/// Frames at 48 kHz by which decoded audio lies behind what was encoded: the resampler's and the
-/// codec's delay.
-pub const PRE_SKIP: u16 = resample::DELAY_FRAMES + coder::LOOKAHEAD_FRAMES;
+pub use coder::{Coder, PRE_SKIP};
