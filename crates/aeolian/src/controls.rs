@@ -1,62 +1,94 @@
-//! The controls as flags and environment variables. What is allowed is decided in one place,
-//! [`Change::from_json`].
+//! The controls as flags and environment variables, one for each row of the table of controls. What
+//! is allowed is decided in one place, [`Change::from_json`].
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use aeolian_score::Change;
+use aeolian_score::control::ROWS;
 use aeolian_score::control::change::FieldError;
+use aeolian_score::control::row::Row;
+use aeolian_score::control::values::Values;
 use aeolian_score::harmony::ChordTables;
 use anyhow::Context;
-use clap::Args;
+use clap::builder::ValueParser;
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use serde_json::{Map, Value};
 
 use crate::usage::Usage;
 
-/// A control as text, checked on its own; still text, because how it combines with the others is
+/// A control as text, checked on its own; still JSON, because how it combines with the others is
 /// checked when all of them are known.
-fn checked(field: &'static str) -> impl Fn(&str) -> Result<Value, String> + Clone {
-    move |text| {
-        let value = text.parse::<f64>().ok().filter(|_| field != "key").map_or_else(
-            || Value::from(text),
-            |number| serde_json::Number::from_f64(number).map_or(Value::from(text), Value::from),
-        );
-        let object = Map::from_iter([(field.to_owned(), value.clone())]);
-        Change::from_json(&object).map_err(|errors| {
-            errors.iter().map(|error| format!("allowed is {}", error.allowed)).collect::<String>()
-        })?;
-        Ok(value)
+fn checked(row: &Row, text: &str) -> Result<Value, String> {
+    let number = || text.parse().ok().and_then(serde_json::Number::from_f64).map(Value::from);
+    let is_number = matches!(row.values, Values::Number { .. });
+    let value = is_number.then(number).flatten().unwrap_or_else(|| Value::from(text));
+    let object = Map::from_iter([(row.name.to_owned(), value.clone())]);
+    Change::from_json(&object).map_err(|errors| {
+        errors.iter().map(|error| format!("allowed is {}", error.allowed)).collect::<String>()
+    })?;
+    Ok(value)
+}
+
+/// The controls that one text can set.
+fn flags() -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().filter(|row| !matches!(row.values, Values::Parts))
+}
+
+/// The flag of a control, and the variable of the environment that stands for it.
+fn flag(row: &'static Row) -> Arg {
+    let signed = matches!(row.values, Values::Number { .. } | Values::Key);
+    let shout = row.name.to_uppercase();
+    Arg::new(row.name)
+        .long(row.name.replace('_', "-"))
+        .env(format!("AEOLIAN_{shout}"))
+        .value_name(shout)
+        .value_parser(ValueParser::new(move |text: &str| checked(row, text)))
+        .allow_hyphen_values(signed)
+        .help(row.help())
+        .help_heading(HEADING)
+}
+
+const HEADING: &str = "Music";
+
+/// The controls that are given.
+#[derive(Clone, Debug, Default)]
+pub struct Given(Map<String, Value>);
+
+impl Args for Given {
+    fn augment_args(command: Command) -> Command {
+        command.args(flags().map(flag))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut given = Self::default();
+        given.update_from_arg_matches(matches)?;
+        Ok(given)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        let given = |row: &Row| {
+            let value = matches.get_one::<Value>(row.name)?;
+            Some((row.name.to_owned(), value.clone()))
+        };
+        self.0.extend(flags().filter_map(given));
+        Ok(())
     }
 }
 
 /// What the music starts with.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Music")]
+#[command(next_help_heading = HEADING)]
 pub struct ControlArgs {
-    /// Tonic, alone or with its mode: A, F#, "Bb major", Am; or a MIDI note number
-    #[arg(long, env = "AEOLIAN_KEY", value_parser = checked("key"), allow_hyphen_values = true)]
-    pub key: Option<Value>,
-    /// major, dorian, phrygian, lydian, mixolydian, minor, harmonic_minor or locrian
-    #[arg(long, env = "AEOLIAN_MODE", value_parser = checked("mode"))]
-    pub mode: Option<Value>,
-    /// Beats a minute, 60 to 120
-    #[arg(long, env = "AEOLIAN_BPM", value_parser = checked("bpm"), allow_hyphen_values = true)]
-    pub bpm: Option<Value>,
-    /// How much happens, 0 to 1
-    #[arg(long, env = "AEOLIAN_INTENSITY", value_parser = checked("intensity"), allow_hyphen_values = true)]
-    pub intensity: Option<Value>,
-    /// How much treble, 0 to 1
-    #[arg(long, env = "AEOLIAN_BRIGHTNESS", value_parser = checked("brightness"), allow_hyphen_values = true)]
-    pub brightness: Option<Value>,
-    /// From dry to vast, 0 to 1
-    #[arg(long, env = "AEOLIAN_SPACE", value_parser = checked("space"), allow_hyphen_values = true)]
-    pub space: Option<Value>,
-    /// How readily the music visits neighbouring keys, 0 to 1
-    #[arg(long, env = "AEOLIAN_WANDER", value_parser = checked("wander"), allow_hyphen_values = true)]
-    pub wander: Option<Value>,
-    /// focus, meditation, sleep, bright, drift or night; the other flags win over it
-    #[arg(long, env = "AEOLIAN_PRESET", value_parser = checked("preset"))]
-    pub preset: Option<Value>,
+    /// The controls.
+    #[command(flatten)]
+    pub given: Given,
     /// Chord tables of your own: a TOML file, for the modes that it names
     #[arg(long, env = "AEOLIAN_CHORDS", value_name = "FILE")]
     pub chords: Option<PathBuf>,
@@ -68,21 +100,7 @@ impl ControlArgs {
     /// # Errors
     /// [`Usage`] when they contradict each other.
     pub fn change(&self) -> Result<Change, Usage> {
-        let named = [
-            ("key", &self.key),
-            ("mode", &self.mode),
-            ("bpm", &self.bpm),
-            ("intensity", &self.intensity),
-            ("brightness", &self.brightness),
-            ("space", &self.space),
-            ("wander", &self.wander),
-            ("preset", &self.preset),
-        ];
-        let object = named
-            .into_iter()
-            .filter_map(|(field, value)| Some((field.to_owned(), value.clone()?)))
-            .collect();
-        Change::from_json(&object).map_err(|errors| Usage(join(&errors)))
+        Change::from_json(&self.given.0).map_err(|errors| Usage(join(&errors)))
     }
 
     /// The chord tables that are asked for, if any are.
@@ -120,23 +138,25 @@ pub fn fresh_seed() -> u64 {
 mod tests {
     use super::*;
 
+    fn given(name: &str, text: &str) -> Result<Value, String> {
+        checked(ROWS.iter().find(|row| row.name == name).unwrap(), text)
+    }
+
     #[test]
     fn a_flag_is_refused_with_what_is_allowed() {
-        assert_eq!(checked("bpm")("300").unwrap_err(), "allowed is a number from 60 to 120");
-        assert!(checked("bpm")("inf").unwrap_err().contains("60 to 120"));
-        assert!(checked("intensity")("loud").is_err());
-        assert!(checked("key")("H").unwrap_err().contains("A minor"));
-        assert!(checked("key")("60").is_ok());
-        assert!(checked("mode")("aeolian").is_ok());
+        assert_eq!(given("bpm", "300").unwrap_err(), "allowed is a number from 60 to 120");
+        assert!(given("bpm", "inf").unwrap_err().contains("60 to 120"));
+        assert!(given("intensity", "loud").is_err());
+        assert!(given("key", "H").unwrap_err().contains("A minor"));
+        assert!(given("key", "60").is_ok());
+        assert!(given("mode", "aeolian").is_ok());
     }
 
     #[test]
     fn flags_that_contradict_each_other_are_refused() {
-        let args = ControlArgs {
-            key: Some("A minor".into()),
-            mode: Some("dorian".into()),
-            ..ControlArgs::default()
-        };
+        let command = ControlArgs::augment_args(Command::new("aeolian"));
+        let flags = ["aeolian", "--key", "A minor", "--mode", "dorian"];
+        let args = ControlArgs::from_arg_matches(&command.get_matches_from(flags)).unwrap();
         assert!(args.change().unwrap_err().to_string().starts_with("mode: "));
     }
 }

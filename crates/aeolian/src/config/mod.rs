@@ -50,9 +50,14 @@ pub struct File {
     lines: BTreeMap<String, usize>,
 }
 
-const NAMES: &str = "listen, data_dir, log_format, seed, key, mode, bpm, intensity, brightness, space, wander, parts, \
-                     preset, chords, tls_cert, tls_key, listen_token, control_token, admin_token, open_control, \
-                     allowed_hosts, allowed_origins, limits.…, stations.NAME.…";
+/// The names of the settings.
+fn names() -> String {
+    format!(
+        "listen, data_dir, log_format, {}, tls_cert, tls_key, listen_token, control_token, \
+         admin_token, open_control, allowed_hosts, allowed_origins, limits.…, stations.NAME.…",
+        start::settings()
+    )
+}
 
 impl File {
     /// Reads the file at `path`.
@@ -160,13 +165,16 @@ impl File {
             ["stations", station] if is_empty_table(value) => {
                 self.station(station, setting.line);
             }
-            ["stations", station, "parts", part] => {
-                self.station(station, setting.table_line).set_part(part, setting)?;
+            ["stations", station, control, member] if start::has_members(control) => {
+                let station = self.station(station, setting.table_line);
+                station.set_member(control, member, setting)?;
             }
             ["stations", station, field] => {
                 self.station(station, setting.table_line).set(field, setting)?;
             }
-            ["parts", part] => self.main.set_part(part, setting)?,
+            [control, member] if start::has_members(control) => {
+                self.main.set_member(control, member, setting)?;
+            }
             [field] => self.main.set(field, setting)?,
             _ => return Err(unknown(setting)),
         }
@@ -209,7 +217,7 @@ fn texts<E: std::fmt::Display>(
 
 fn unknown(setting: &Setting) -> Wrong {
     let of_a_station = setting.path.len() > 2 && setting.path[0] == "stations";
-    let names = if of_a_station { start::SETTINGS } else { NAMES };
+    let names = if of_a_station { start::settings() } else { names() };
     setting.wrong(format_args!("there is no such setting; there are {names}"))
 }
 

@@ -1,8 +1,12 @@
 //! What a station starts with: the settings of `main`, which stand outside every table, and those of
 //! `[stations.NAME]`.
 
+use std::iter;
 use std::path::Path;
 
+use aeolian_score::control::ROWS;
+use aeolian_score::control::change::Apply;
+use aeolian_score::control::values::Values;
 use aeolian_score::harmony::ChordTables;
 use aeolian_score::{Change, Controls};
 use aeolian_station::registry::{MAIN, NAME_BYTES_MAX};
@@ -16,9 +20,16 @@ use crate::usage::{SEEDS_ALLOWED, Usage};
 /// refused with its line.
 const NAMES_ALLOWED: &str = "1 to 64 of a–z, 0–9, hyphen and underscore";
 
-/// The settings of a station.
-pub const SETTINGS: &str = "seed, key, mode, bpm, intensity, brightness, space, wander, parts, \
-                            preset, chords";
+/// The names of a station's settings.
+pub fn settings() -> String {
+    let controls = ROWS.iter().map(|row| row.name);
+    iter::once("seed").chain(controls).chain(["chords"]).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a setting is a control of which each member may stand on a line of its own.
+pub fn has_members(name: &str) -> bool {
+    ROWS.iter().any(|row| row.name == name && matches!(row.values, Values::Parts))
+}
 
 /// What a station starts with.
 #[derive(Debug, Default)]
@@ -29,7 +40,7 @@ pub struct Start {
     pub seed: Option<u64>,
     /// `chords`: the tables of that file.
     pub chords: Option<ChordTables>,
-    /// `key`, `mode`, `bpm` and the other controls. Each is valid by itself.
+    /// The controls by their names. Each is valid by itself.
     pub controls: Map<String, Value>,
 }
 
@@ -61,7 +72,7 @@ impl Start {
                     Some(tables.map_err(|error| setting.wrong(format_args!("{error:#}")))?);
             }
             // When a change takes hold is no matter here.
-            "apply" => return Err(super::unknown(setting)),
+            Apply::FIELD => return Err(super::unknown(setting)),
             _ => {
                 let control = Map::from_iter([(field.to_owned(), value.clone())]);
                 check(&control, setting)?;
@@ -71,16 +82,21 @@ impl Start {
         Ok(())
     }
 
-    /// Takes the gain of one part.
+    /// Takes one member of a control that has some.
     ///
     /// # Errors
-    /// When there is no such part, or the gain is not allowed.
-    pub fn set_part(&mut self, part: &str, setting: &Setting) -> Result<(), Wrong> {
-        let gain = (part.to_owned(), setting.value.clone());
-        let control = json!({ "parts": Map::from_iter([gain.clone()]) });
-        check(control.as_object().unwrap_or(&Map::new()), setting)?;
-        let parts = self.controls.entry("parts").or_insert_with(|| json!({}));
-        parts.as_object_mut().map(|parts| parts.insert(gain.0, gain.1));
+    /// When there is no such member, or its value is not allowed.
+    pub fn set_member(
+        &mut self,
+        control: &str,
+        member: &str,
+        setting: &Setting,
+    ) -> Result<(), Wrong> {
+        let member = (member.to_owned(), setting.value.clone());
+        let alone = Value::Object(Map::from_iter([member.clone()]));
+        check(&Map::from_iter([(control.to_owned(), alone)]), setting)?;
+        let members = self.controls.entry(control).or_insert_with(|| json!({}));
+        members.as_object_mut().map(|members| members.insert(member.0, member.1));
         Ok(())
     }
 }
