@@ -4,7 +4,10 @@
 
 use std::borrow::Cow;
 
-use aeolian_score::control::preset::Preset;
+use aeolian_score::control::ROWS;
+use aeolian_score::control::change::Apply;
+use aeolian_score::control::row::Row;
+use aeolian_score::control::values::Values;
 use aeolian_score::{Mode, Part};
 use aeolian_wire::Format;
 use utoipa::openapi::schema::{AdditionalProperties, AnyOfBuilder, ArrayBuilder, SchemaType, Type};
@@ -47,68 +50,114 @@ fn mode_names() -> Vec<&'static str> {
     Mode::ALL.iter().map(|mode| mode.name()).chain(["ionian", "aeolian"]).collect()
 }
 
-/// The controls as members of an object.
-fn controls() -> ObjectBuilder {
-    let parts = Part::ALL
-        .iter()
-        .fold(any(Type::Object), |object, part| object.property(part.name(), number(0.0, 1.0)));
-    any(Type::Object)
-        .property("bpm", number(60.0, 120.0))
-        .property("intensity", number(0.0, 1.0))
-        .property("brightness", number(0.0, 1.0))
-        .property("space", number(0.0, 1.0))
-        .property("wander", number(0.0, 1.0))
-        .property("parts", parts.additional_properties(Some(AdditionalProperties::FreeForm(false))))
+/// The levels of parts.
+fn levels() -> ObjectBuilder {
+    let level = |object: ObjectBuilder, part: &Part| object.property(part.name(), number(0.0, 1.0));
+    let levels = Part::ALL.iter().fold(any(Type::Object), level);
+    levels.additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }
 
-/// A request's controls: any subset. Either the key names the mode, or `mode` does.
+/// What a request may give for a control; none for a mode that `tonic`, a pattern, names already.
+fn asked(values: Values, tonic: &str, tonic_names_mode: bool) -> Option<ObjectBuilder> {
+    match values {
+        Values::Number { lowest, highest, .. } => Some(number(lowest, highest)),
+        Values::Key => {
+            let kinds = SchemaType::Array(vec![Type::String, Type::Integer]);
+            let key = ObjectBuilder::new().schema_type(kinds).pattern(Some(tonic));
+            Some(key.minimum(Some(0.0)).maximum(Some(127.0)))
+        }
+        Values::Mode => (!tonic_names_mode).then(|| one_of(mode_names().into_iter())),
+        Values::Parts => Some(levels()),
+        Values::Preset => Some(one_of(values.choices().iter().map(|choice| choice.name))),
+    }
+}
+
+/// How a state shows a control.
+fn shown(values: Values) -> ObjectBuilder {
+    match values {
+        Values::Number { lowest, highest, .. } => number(lowest, highest),
+        Values::Key => text(),
+        Values::Mode => one_of(Mode::ALL.iter().map(|mode| mode.name())),
+        Values::Parts => levels(),
+        Values::Preset => or_null(Type::String),
+    }
+}
+
+/// A request's controls: any subset. Either the key names the mode, or the mode stands by itself.
 fn change() -> Schema {
     let tonic = "^[A-G][#b]?";
     let named = format!("{tonic}(m| ({}))?$", mode_names().join("|"));
-    let mode = one_of(mode_names().into_iter());
-    let by_key = change_with(named);
-    let by_mode = change_with(format!("{tonic}$")).property("mode", mode);
+    let by_key = change_with(&named, true);
+    let by_mode = change_with(&format!("{tonic}$"), false);
     Schema::AnyOf(AnyOfBuilder::new().item(by_key).item(by_mode).build())
 }
 
-/// A request's controls without `mode`.
-fn change_with(key_pattern: String) -> ObjectBuilder {
-    controls()
-        .property(
-            "key",
-            ObjectBuilder::new()
-                .schema_type(SchemaType::Array(vec![Type::String, Type::Integer]))
-                .pattern(Some(key_pattern))
-                .minimum(Some(0.0))
-                .maximum(Some(127.0)),
-        )
-        .property("preset", one_of(Preset::ALL.iter().map(|preset| preset.name())))
-        .property("apply", one_of(["now", "bar", "phrase"].into_iter()))
+fn change_with(tonic: &str, tonic_names_mode: bool) -> ObjectBuilder {
+    let control =
+        |object: ObjectBuilder, row: &Row| match asked(row.values, tonic, tonic_names_mode) {
+            Some(schema) => object.property(row.name, schema),
+            None => object,
+        };
+    ROWS.iter()
+        .fold(any(Type::Object), control)
+        .property(Apply::FIELD, one_of(Apply::ALL.into_iter().map(Apply::name)))
         .additional_properties(Some(AdditionalProperties::FreeForm(false)))
 }
 
-/// A station's state.
+/// A station's state. A control that may be null need not be there.
 fn state() -> ObjectBuilder {
-    let object = controls()
-        .property("key", text())
-        .property("mode", one_of(Mode::ALL.iter().map(|mode| mode.name())))
-        .property("preset", or_null(Type::String))
-        .property("revision", count())
-        .property("frame", count());
-    [
-        "key",
-        "mode",
-        "bpm",
-        "intensity",
-        "brightness",
-        "space",
-        "wander",
-        "parts",
-        "revision",
-        "frame",
-    ]
-    .into_iter()
-    .fold(object, ObjectBuilder::required)
+    let control = |object: ObjectBuilder, row: &Row| {
+        let object = object.property(row.name, shown(row.values));
+        if row.default_value().is_null() { object } else { object.required(row.name) }
+    };
+    ["revision", "frame"]
+        .into_iter()
+        .fold(ROWS.iter().fold(any(Type::Object), control), |object, name| {
+            object.property(name, count()).required(name)
+        })
+}
+
+/// A row of the table of controls. More members say how a page shows it.
+fn row() -> ObjectBuilder {
+    let choice = any(Type::Object)
+        .property("name", text())
+        .property("also", text())
+        .property("label", text())
+        .required("name")
+        .required("label");
+    let kinds = ["number", "tonic", "choice", "levels", "presets"];
+    let values = any(Type::Object)
+        .property("kind", one_of(kinds.into_iter()))
+        .property("lowest", any(Type::Number))
+        .property("highest", any(Type::Number))
+        .property("step", any(Type::Number))
+        .property("decimals", count())
+        .property("unit", text())
+        .property("choices", ArrayBuilder::new().items(choice))
+        .required("kind");
+    let holds = ["at_once", "ramp", "next_beat", "next_bar"];
+    whole([
+        ("name", one_of(ROWS.iter().map(|row| row.name)).into()),
+        ("label", text().into()),
+        ("about", text().into()),
+        ("values", values.into()),
+        ("default", ObjectBuilder::new().schema_type(SchemaType::AnyValue).into()),
+        ("holds", one_of(holds.into_iter()).into()),
+        ("in_presets", any(Type::Boolean).into()),
+        ("moved", text().into()),
+        ("slider", or_null(Type::Object).into()),
+        ("shortcut", or_null(Type::Object).into()),
+    ])
+}
+
+/// A named set of controls.
+fn preset() -> ObjectBuilder {
+    whole([
+        ("name", text().into()),
+        ("label", text().into()),
+        ("about", text().into()),
+        ("sets", any(Type::Object).into()),
+    ])
 }
 
 /// An object whose members are all there.
@@ -151,6 +200,15 @@ schema!(
         ("revision", count().into()),
         ("frame", count().into()),
         ("state", state().into()),
+    ])
+);
+
+schema!(
+    /// The answer of `GET /api/controls`.
+    Controls,
+    whole([
+        ("controls", ArrayBuilder::new().items(row()).into()),
+        ("presets", ArrayBuilder::new().items(preset()).into()),
     ])
 );
 

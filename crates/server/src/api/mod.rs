@@ -5,6 +5,7 @@ mod health;
 mod status;
 
 mod control;
+mod controls;
 mod stations;
 
 use std::sync::Arc;
@@ -58,6 +59,7 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
     let router = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(ws::upgrade::upgrade))
         .routes(routes!(control::control))
+        .routes(routes!(controls::controls))
         .routes(routes!(status::status))
         .routes(routes!(status::metrics))
         .routes(routes!(status::score))

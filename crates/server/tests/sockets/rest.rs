@@ -248,3 +248,32 @@ async fn a_server_that_is_full_says_so() {
     assert_eq!(server.metric("aeolian_limit_hits_total{limit=\"listeners\"}").await, 1.0);
     ear.json("audio_chunk").await;
 }
+
+#[tokio::test]
+async fn the_table_of_controls_names_every_member_of_a_state_with_its_default() {
+    let server = start(Config::default()).await;
+    let table = server.get("/api/controls").await.json();
+    let state = server.get("/api/status").await.json()["state"].take();
+    let rows = table["controls"].as_array().unwrap();
+    let mut names: Vec<_> = rows.iter().map(|row| row["name"].as_str().unwrap()).collect();
+    for row in rows {
+        let name = row["name"].as_str().unwrap();
+        assert_eq!(row["default"], state[name], "{name}");
+    }
+    names.extend(["revision", "frame"]);
+    assert!(state.as_object().unwrap().keys().all(|name| names.contains(&name.as_str())));
+}
+
+#[tokio::test]
+async fn a_preset_of_the_table_sets_what_the_table_says() {
+    let server = start(Config::default()).await;
+    let table = server.get("/api/controls").await.json();
+    for preset in table["presets"].as_array().unwrap() {
+        let asked = serde_json::json!({ "preset": preset["name"] }).to_string();
+        let state = server.control(&asked).await.json()["state"].take();
+        for (name, value) in preset["sets"].as_object().unwrap() {
+            assert_eq!(state[name].as_f64(), value.as_f64(), "{name} of {preset}");
+            assert!(value.is_number() || state[name] == *value, "{name} of {preset}");
+        }
+    }
+}
