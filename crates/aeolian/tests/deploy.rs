@@ -61,6 +61,21 @@ fn the_sample_configuration_is_accepted_as_it_is_and_with_every_line_in_force() 
 }
 
 #[test]
+fn the_sample_configuration_shows_every_control_with_its_default() {
+    let in_force = deploy("aeolian.toml").lines().map(uncommented).collect::<Vec<_>>().join("\n");
+    let table: toml::Table = in_force.parse().unwrap();
+    for row in aeolian_score::control::ROWS {
+        let shown = table.get(row.name).unwrap_or_else(|| panic!("{} is not shown", row.name));
+        let asked = serde_json::Map::from_iter([(row.name.to_owned(), row.default_value())]);
+        // Where nothing can be asked for as the default, an example is shown.
+        let Ok(default) = aeolian_score::Change::from_json(&asked) else { continue };
+        let shown = serde_json::to_value(shown).unwrap();
+        let shown = serde_json::Map::from_iter([(row.name.to_owned(), shown)]);
+        assert_eq!(aeolian_score::Change::from_json(&shown), Ok(default), "{}", row.name);
+    }
+}
+
+#[test]
 fn the_sample_configuration_shows_the_limits_that_hold_without_it() {
     let in_force = deploy("aeolian.toml").lines().map(uncommented).collect::<Vec<_>>().join("\n");
     let table: toml::Table = in_force.parse().unwrap();
