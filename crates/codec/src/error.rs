@@ -10,4 +10,7 @@ pub enum Error {
     /// The FLAC library refused.
     #[error("no FLAC frame can be made: {0}")]
     Flac(String),
+    /// The MP3 library refused, or would not make what it should.
+    #[error("no MP3 frame can be made: {0}")]
+    Mp3(String),
 }

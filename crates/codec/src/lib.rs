@@ -1,7 +1,7 @@
 //! Samples to bytes, for live streams and for files.
 //!
 //! * [`table`]: every codec, a row each.
-//! * [`pcm`]: 16-bit samples; [`opus`], [`flac`]: their compressed forms.
+//! * [`pcm`]: 16-bit samples; [`opus`], [`flac`], [`mp3`]: their compressed forms.
 //! * [`container`]: what players and files want around a codec's packets.
 //! * [`file`]: a container's file, for any writer.
 //! * [`tags`]: what a stream or a file says about its music.
@@ -14,6 +14,7 @@ pub mod tags;
 pub mod encoder;
 
 pub mod flac;
+pub mod mp3;
 pub mod opus;
 pub mod pcm;
 

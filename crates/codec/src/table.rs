@@ -3,7 +3,7 @@
 use aeolian_piece::CHUNK_SAMPLES;
 use bytes::Bytes;
 
-use crate::{Encoder, Error, Fade, flac, opus, pcm};
+use crate::{Encoder, Error, Fade, flac, mp3, opus, pcm};
 
 /// A codec: a row of [`ROWS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,6 +14,8 @@ pub enum Codec {
     Opus,
     /// Frames that each stand alone.
     Flac,
+    /// Three or four frames of 1 152 in a packet, whose decoder overlaps them.
+    Mp3,
 }
 
 /// What the program knows of a codec.
@@ -75,6 +77,12 @@ pub const ROWS: &[Row] = &[
         name: "flac",
         encoding: "flac",
         making: Making::InTurn { start: || Ok(Box::new(flac::Coder::new()?)), entry: Entry::Hard },
+    },
+    Row {
+        codec: Codec::Mp3,
+        name: "mp3",
+        encoding: "mp3",
+        making: Making::InTurn { start: || Ok(Box::new(mp3::Coder::new()?)), entry: Entry::Soft },
     },
 ];
 

@@ -3,9 +3,11 @@
 //! * [`table`]: every container, a row each.
 //! * [`ogg`]: Opus packets in Ogg pages.
 //! * [`flac`]: FLAC frames behind a head.
+//! * [`mp3`]: MP3 frames, bare or as a file.
 //! * [`wav`]: samples behind a head.
 
 pub mod flac;
+pub mod mp3;
 pub mod ogg;
 pub mod wav;
 

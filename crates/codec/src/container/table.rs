@@ -1,10 +1,11 @@
 //! The table of containers: what players and files can be given, a row each.
 
 use super::flac::Flac;
+use super::mp3::Mp3;
 use super::ogg::OggOpus;
 use super::wav::Wav;
 use super::{Container, Purpose};
-use crate::Codec;
+use crate::{Codec, mp3};
 
 /// What the program knows of a container.
 pub struct Row {
@@ -28,6 +29,16 @@ pub struct Row {
 
 /// Every container, in the order of a play list: what any player plays comes first.
 pub static ROWS: &[Row] = &[
+    Row {
+        name: "mp3",
+        label: "MP3",
+        codec: Codec::Mp3,
+        content_type: "audio/mpeg",
+        words: "MP3, which everything plays",
+        listed: Some(" (MP3)"),
+        kbps: Some(mp3::RATE_KBPS),
+        start: |purpose| Box::new(Mp3::new(purpose)),
+    },
     Row {
         name: "opus",
         label: "Opus",
