@@ -1,16 +1,21 @@
 //! The `aeolian` binary: a station from the command line.
 
+mod usage;
+
 mod access;
-mod bench;
-mod cli;
-mod config;
 mod controls;
+mod tls;
+
+mod cli;
+
+mod bench;
+mod config;
 mod learn;
 mod render;
-mod serve;
+
 mod setup;
-mod tls;
-mod usage;
+
+mod serve;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,10 @@
 //! The configuration file of `aeolian serve`. Flags and environment win over it.
 
-mod limits;
 mod lines;
+
+mod limits;
+mod names;
+
 mod start;
 
 use std::collections::BTreeMap;
@@ -48,15 +51,6 @@ pub struct File {
     name: String,
     /// The line of each setting by its whole name.
     lines: BTreeMap<String, usize>,
-}
-
-/// The names of the settings.
-fn names() -> String {
-    format!(
-        "listen, data_dir, log_format, {}, tls_cert, tls_key, listen_token, control_token, \
-         admin_token, open_control, allowed_hosts, allowed_origins, limits.…, stations.NAME.…",
-        start::settings()
-    )
 }
 
 impl File {
@@ -176,7 +170,7 @@ impl File {
                 self.main.set_member(control, member, setting)?;
             }
             [field] => self.main.set(field, setting)?,
-            _ => return Err(unknown(setting)),
+            _ => return Err(names::unknown(setting)),
         }
         Ok(())
     }
@@ -213,12 +207,6 @@ fn texts<E: std::fmt::Display>(
         read(text).map_err(refuse)
     };
     texts.into_iter().map(read).collect()
-}
-
-fn unknown(setting: &Setting) -> Wrong {
-    let of_a_station = setting.path.len() > 2 && setting.path[0] == "stations";
-    let names = if of_a_station { start::settings() } else { names() };
-    setting.wrong(format_args!("there is no such setting; there are {names}"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What a station starts with: the settings of `main`, which stand outside every table, and those of
 //! `[stations.NAME]`.
 
-use std::iter;
 use std::path::Path;
 
 use aeolian_score::control::ROWS;
@@ -13,18 +12,13 @@ use aeolian_station::registry::{MAIN, NAME_BYTES_MAX};
 use serde_json::{Map, Value, json};
 
 use super::lines::{Setting, Wrong};
+use super::names::unknown;
 use crate::controls::{chord_tables, join};
 use crate::usage::{SEEDS_ALLOWED, Usage};
 
 /// What a station may be called, beside [`MAIN`]: the rule of the registry, so that a name is
 /// refused with its line.
 const NAMES_ALLOWED: &str = "1 to 64 of a–z, 0–9, hyphen and underscore";
-
-/// The names of a station's settings.
-pub fn settings() -> String {
-    let controls = ROWS.iter().map(|row| row.name);
-    iter::once("seed").chain(controls).chain(["chords"]).collect::<Vec<_>>().join(", ")
-}
 
 /// Whether a setting is a control of which each member may stand on a line of its own.
 pub fn has_members(name: &str) -> bool {
@@ -72,7 +66,7 @@ impl Start {
                     Some(tables.map_err(|error| setting.wrong(format_args!("{error:#}")))?);
             }
             // When a change takes hold is no matter here.
-            Apply::FIELD => return Err(super::unknown(setting)),
+            Apply::FIELD => return Err(unknown(setting)),
             _ => {
                 let control = Map::from_iter([(field.to_owned(), value.clone())]);
                 check(&control, setting)?;
@@ -105,7 +99,7 @@ fn check(control: &Map<String, Value>, setting: &Setting) -> Result<(), Wrong> {
     match Change::from_json(control) {
         Ok(_) => Ok(()),
         Err(errors) if errors.iter().all(|error| error.allowed.contains("the fields")) => {
-            Err(super::unknown(setting))
+            Err(unknown(setting))
         }
         Err(errors) => {
             let allowed = errors.first().map_or("", |error| error.allowed.as_str());
