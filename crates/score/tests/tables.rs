@@ -1,5 +1,7 @@
 //! Chord tables are checked when they are read, and what is wrong is said precisely.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it reads the tables")]
+
 use aeolian_score::Numeral;
 use aeolian_score::harmony::ChordTables;
 use aeolian_score::{Key, Mode, PitchClass};

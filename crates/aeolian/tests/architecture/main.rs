@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod modules;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use modules::Modules;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -82,6 +86,64 @@ fn a_dependency_that_points_the_wrong_way_is_found() {
     assert_eq!(wrong, ["aeolian-station"]);
 }
 
+/// The file at the root of a crate.
+fn crate_root(folder: &Path) -> PathBuf {
+    let (library, binary) = (folder.join("src/lib.rs"), folder.join("src/main.rs"));
+    if library.exists() { library } else { binary }
+}
+
+/// A crate's modules are declared in order: each imports only from those above it, and from what lies within it.
+#[test]
+fn no_import_runs_back_up_and_no_files_form_a_circle() {
+    let mut wrong = Vec::new();
+    let mut imports = 0;
+    for entry in fs::read_dir(root().join("crates")).unwrap() {
+        let folder = entry.unwrap().path();
+        let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let modules = Modules::read(&crate_root(&folder));
+        for (importer, from) in modules.imports() {
+            imports += 1;
+            if modules.runs_back_up(importer, &from) {
+                wrong.push(format!("{name}: {} imports {}", importer.join("::"), from.join("::")));
+            }
+        }
+        let circle = modules.in_circles();
+        wrong.extend(circle.iter().map(|it| format!("{name}: {} is in a circle", it.join("::"))));
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {imports} imports are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(imports > 300, "{imports} imports are seen");
+}
+
+#[test]
+fn an_import_that_runs_back_up_and_a_circle_are_found_through_what_is_passed_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |file: &str, text: &str| {
+        let path = folder.path().join("src").join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("lib.rs", "mod first;\n\nmod wing;\n\npub use wing::Late;\n");
+    write("first.rs", "use crate::Late;\nfn f() -> Late { Late }\n");
+    write("wing/mod.rs", "mod a;\n\nmod b;\n\npub use b::Late;\n");
+    write(
+        "wing/a.rs",
+        "use super::b::Late;\n#[cfg(test)]\nmod tests { use super::super::super::first; }\n",
+    );
+    write("wing/b.rs", "pub struct Late;\nfn f() { crate::wing::a::g(); }\n");
+    let modules = Modules::read(&folder.path().join("src/lib.rs"));
+    let up: Vec<_> =
+        modules.imports().into_iter().filter(|(a, b)| modules.runs_back_up(a, b)).collect();
+    let name = |text: &str| text.split("::").map(str::to_owned).collect::<Vec<_>>();
+    let expected = [(&name("first"), name("wing::b")), (&name("wing::a"), name("wing::b"))];
+    assert_eq!(up, expected);
+    assert_eq!(modules.in_circles(), [name("wing::a"), name("wing::b")]);
+}
+
 /// Every source file below `folder`.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten() {
@@ -92,6 +154,34 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         } else if path.extension().is_some_and(|e| ["rs", "js", "mjs"].iter().any(|x| e == *x)) {
             found.push(path);
         }
+    }
+}
+
+/// Randomness is a function of (seed, domain, position): two uses of one domain would draw the same numbers.
+#[test]
+fn each_domain_of_randomness_has_a_number_of_its_own() {
+    let mut domains: Vec<(u64, String)> = Vec::new();
+    for name in ["score", "synth", "piece", "codec"] {
+        let mut files = Vec::new();
+        sources(&root().join("crates").join(name).join("src"), &mut files);
+        for path in files {
+            let text = fs::read_to_string(&path).unwrap();
+            for (i, line) in text.lines().enumerate() {
+                let Some((_, value)) =
+                    line.split_once("const ").and_then(|_| line.split_once("u64 = 0x"))
+                else {
+                    continue;
+                };
+                let digits = value.trim_end_matches(';').replace('_', "");
+                let number = u64::from_str_radix(&digits, 16).unwrap();
+                domains.push((number, format!("{}:{}", path.display(), i + 1)));
+            }
+        }
+    }
+    assert!(domains.len() > 20, "{} domains are seen", domains.len());
+    domains.sort();
+    for pair in domains.windows(2) {
+        assert_ne!(pair[0].0, pair[1].0, "{} and {}", pair[0].1, pair[1].1);
     }
 }
 
