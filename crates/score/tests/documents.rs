@@ -32,14 +32,19 @@ fn value(values: Values) -> String {
     }
 }
 
+/// A value for people: a whole number without a point.
+fn short(value: &Value) -> String {
+    value.as_f64().map_or_else(|| value.to_string(), |number| number.to_string())
+}
+
 fn default(row: &Row) -> String {
     match row.default_value() {
         Value::Object(members) => {
-            let mut values: Vec<_> = members.values().map(ToString::to_string).collect();
+            let mut values: Vec<_> = members.values().map(short).collect();
             values.dedup();
             format!("{} each", values.join(", "))
         }
-        value => code(value),
+        value => code(short(&value)),
     }
 }
 
