@@ -11,7 +11,19 @@ use std::path::{Path, PathBuf};
 use aeolian_score::control::ROWS;
 
 /// Where names are looked for, with the endings of the files.
-const SEARCHED: &[&str] = &["crates/score/src"];
+const SEARCHED: &[&str] = &[
+    "crates/score/src",
+    "crates/synth/src",
+    "crates/piece/src",
+    "crates/codec/src",
+    "crates/hub/src",
+    "crates/station/src",
+    "crates/export/src",
+    "crates/wire/src",
+    "crates/server/src",
+    "crates/aeolian/src",
+    "crates/swarm/src",
+];
 const ENDINGS: &[&str] = &["rs", "js", "html"];
 
 /// Names that are words of code as well. They count where they are quoted, and as members of
@@ -39,7 +51,17 @@ const READERS: &[(&str, &[&str])] = &[
     ("crates/score/src/melody/line.rs", &["bpm"]),
     ("crates/score/src/melody/script.rs", &["intensity"]),
     ("crates/score/src/scene.rs", &["intensity"]),
-    // No control is meant: a unit, a member of a chord table's file, one of a chord.
+    ("crates/piece/src/past.rs", &["bpm"]),
+    ("crates/piece/src/piece.rs", &["bpm"]),
+    ("crates/synth/src/engine.rs", &["bpm"]),
+    ("crates/synth/src/instrument/breath.rs", &["brightness", "intensity"]),
+    ("crates/synth/src/instrument/brush.rs", &["brightness"]),
+    ("crates/synth/src/mix/mapping.rs", &["brightness", "intensity", "parts", "space"]),
+    ("crates/synth/src/modulation/part.rs", &["brightness", "intensity"]),
+    // What a file's tags say of its music.
+    ("crates/export/src/tags.rs", &["bpm"]),
+    // No control is meant: a row of a picture, a unit, a member of a chord table's file, one of a chord.
+    ("crates/export/src/plot/roll.rs", &["key"]),
     ("crates/score/src/control/asked.rs", &["bpm"]),
     ("crates/score/src/harmony/table.rs", &["mode"]),
     ("crates/score/src/phrase.rs", &["key"]),
@@ -55,11 +77,14 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
-            let left_out = ["tests", "test", "benches", "examples", "target", "node_modules"];
+            let left_out =
+                ["tests", "test", "sim", "benches", "examples", "target", "node_modules"];
             if !left_out.contains(&name.as_str()) {
                 files(&path, found);
             }
-        } else if path.extension().is_some_and(|it| ENDINGS.iter().any(|ending| it == *ending)) {
+        } else if name != "sim.rs"
+            && path.extension().is_some_and(|it| ENDINGS.iter().any(|ending| it == *ending))
+        {
             found.push(path);
         }
     }
