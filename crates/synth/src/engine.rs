@@ -103,7 +103,7 @@ impl Engine {
         let settings = faders.settings();
         Self {
             isa,
-            rack: Rack::new(seed, &TABLE),
+            rack: Rack::new(seed, TABLE),
             next_note: 0,
             delay: Delay::new(transport.bpm()),
             reverb: Reverb::new(settings.rt60_s, settings.pre_delay_ms),

@@ -171,7 +171,7 @@ mod tests {
     /// Each beside an instrument of another part, since grains are taken from what the others play.
     #[test]
     fn every_instrument_sounds_when_its_part_plays_a_note_and_not_before() {
-        for row in &TABLE {
+        for row in TABLE {
             for part in row.parts {
                 let other = TABLE.iter().find(|other| !other.parts.contains(part)).unwrap();
                 let mut racks = [Rack::new(5, [row, other]), Rack::new(5, [other])];

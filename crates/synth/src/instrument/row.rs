@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_glide_takes_5_to_50_ms() {
-        for row in &TABLE {
+        for row in TABLE {
             if let PlayedBy::Voices(patch) = row.played_by {
                 let glide_ms = patch.glide_ms;
                 assert!(glide_ms == 0.0 || (5.0..=50.0).contains(&glide_ms), "{}", row.name);
