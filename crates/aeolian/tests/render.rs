@@ -88,7 +88,7 @@ fn bad_flags_are_refused_by_name_with_what_is_allowed() {
         (["render", "a.wav", "--intensity", "loud"], ["--intensity", "loud", "0 to 1"]),
         (["render", "a.wav", "--key", "H"], ["--key", "'H'", "A minor"]),
         (["render", "a.wav", "--duration", "0s"], ["--duration", "0s", "1h30m"]),
-        (["render", "a.mp3", "--seed", "1"], ["OUT", "a.mp3", ".wav"]),
+        (["render", "a.ogg", "--seed", "1"], ["OUT", "a.ogg", ".mp3"]),
         (["render", "a", "--seed", "1"], ["OUT", "a is not allowed", ".flac"]),
         (["render", "a.wav", "--bits", "24"], ["--bits", "24", "16 or 32"]),
         (["render", "a.flac", "--bits", "32"], ["--bits", "FLAC", "16"]),

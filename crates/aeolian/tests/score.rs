@@ -99,7 +99,7 @@ fn bad_use_is_refused_with_what_is_allowed_and_nothing_is_written() {
         (&["render"][..], ["OUT", "required"]),
         (&["render", "--score", "a.xml"], ["--score: a.xml", ".mid or .json"]),
         (&["render", "a.wav", "--score", "a.xml"], ["--score: a.xml", ".mid or .json"]),
-        (&["render", "a.mp3", "--score", "a.mid"], ["OUT: a.mp3", ".wav"]),
+        (&["render", "a.ogg", "--score", "a.mid"], ["OUT: a.ogg", ".wav"]),
         (&["render", "--score", "a.mid", "--duration", "169h"], ["--duration", "168h"]),
     ] {
         let output = aeolian(folder.path(), args);

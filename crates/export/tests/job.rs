@@ -158,7 +158,7 @@ fn a_refusal_names_the_field_what_was_given_and_what_is_allowed() {
         assert!(matches!(error, Error::Refused { field: named, .. } if named == field), "{text}");
     };
     let out = |name: &str| Some(path(name).into());
-    refused(&|job| job.out = out("a.mp3"), Field::Out, ["a.mp3 is not", ".wav, .flac or .opus"]);
+    refused(&|job| job.out = out("a.ogg"), Field::Out, ["a.ogg is not", ".wav"]);
     refused(&|job| job.stems = Some(path("file")), Field::Stems, ["file is not", "a folder"]);
     refused(&|job| job.score = Some(path("a.xml")), Field::Score, ["a.xml is not", ".json"]);
     #[cfg(feature = "plot")]

@@ -122,7 +122,7 @@ async fn each_stream_says_what_its_row_says() {
         assert!(head.contains(&format!("content-type: {}\r\n", row.content_type)), "{head}");
         let rate = row.kbps.map(|kbps| format!("icy-br: {kbps}\r\n"));
         match rate {
-            Some(rate) => assert!(head.contains(&rate) && head.contains("icy-name: Aeolian: main")),
+            Some(rate) => assert!(head.contains(&rate) && head.contains("icy-name: aeolian: main")),
             None => assert!(!head.contains("icy-"), "{head}"),
         }
         assert_eq!(

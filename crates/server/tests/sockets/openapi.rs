@@ -26,6 +26,7 @@ fn assert_fits(value: &Value, schema: &Value, document: &Value) {
         "string" => value.is_string(),
         "integer" => value.is_u64(),
         "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
         "null" => value.is_null(),
         other => panic!("{other}"),
     };
@@ -115,7 +116,7 @@ async fn every_call_to_a_station_says_what_it_answers_where_there_is_none() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 8, "the stream, three for players, their list, control, status and score");
+    assert_eq!(checked, 9, "the stream, four for players, their list, control, status and score");
 }
 
 #[tokio::test]
