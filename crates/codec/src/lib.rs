@@ -3,7 +3,7 @@
 //! * [`table`]: every codec, a row each.
 //! * [`pcm`]: 16-bit samples; [`opus`], [`flac`], [`mp3`]: their compressed forms.
 //! * [`container`]: what players and files want around a codec's packets.
-//! * [`file`]: a container's file, for any writer.
+//! * [`file`](mod@file): a container's file, for any writer.
 //! * [`tags`]: what a stream or a file says about its music.
 //! * [`fade`]: fades over what is missing, so that nothing clicks.
 
