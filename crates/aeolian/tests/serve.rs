@@ -87,6 +87,17 @@ fn it_answers_as_soon_as_its_line_is_printed() {
     assert!(server.get("/").1.contains("<html"));
 }
 
+#[test]
+fn a_stream_that_cannot_be_encoded_here_is_refused_and_the_others_play() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aeolian"));
+    let server = Server::launch(command.env("AEOLIAN_LOG", "off").env("MP3_STEREO", "1"), &[]);
+    let (status, body) = server.get("/stream.mp3");
+    assert_eq!(status, 503, "{body}");
+    assert!(body.contains("There is no mp3 here now"), "{body}");
+    let flac = agent().head(format!("http://{}/stream.flac", server.address)).call().unwrap();
+    assert_eq!(flac.status().as_u16(), 200);
+}
+
 #[tokio::test]
 async fn a_control_over_rest_reaches_every_listener() {
     let server = Server::start(&[]);

@@ -173,12 +173,29 @@ impl Drop for Entry {
     }
 }
 
+/// Whether there is an encoder for a stream: to a player without one nothing would ever come. Where somebody listens
+/// there is one.
+fn check_encoder(station: &Station, row: &Row) -> Result<(), Problem> {
+    if station.listening(row.codec) > 0 {
+        return Ok(());
+    }
+    match row.codec.start() {
+        Some(Err(error)) => {
+            tracing::error!(station = station.name(), stream = row.name, %error, "no encoder");
+            let name = row.name;
+            Err(Problem::unavailable(format!("There is no {name} here now: the log says why.")))
+        }
+        Some(Ok(_)) | None => Ok(()),
+    }
+}
+
 fn broadcast(
     server: Arc<Server>,
     mut request: Request<Body>,
     row: &'static Row,
 ) -> Result<Response, Problem> {
     let Visit { station, .. } = server.visit(request.headers(), request.uri(), Role::Listen)?;
+    check_encoder(&station, row)?;
     let mut headers = HeaderMap::from_iter([
         (CONTENT_TYPE, HeaderValue::from_static(row.content_type)),
         (CACHE_CONTROL, HeaderValue::from_static("no-store, no-transform")),
