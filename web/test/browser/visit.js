@@ -71,8 +71,16 @@ export async function until(condition) {
   assert.ok(condition(), String(condition));
 }
 
-/** @param {Page} page */
+/** What axe finds wrong with a page, once its colours have arrived. @param {Page} page */
 export async function violations(page) {
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    const ending = document.getAnimations().filter((animation) => {
+      const end = animation.effect?.getComputedTiming().endTime;
+      return animation.playState === 'running' && typeof end === 'number' && end < 5_000;
+    });
+    await Promise.allSettled(ending.map((animation) => animation.finished));
+  });
   await page.evaluate(AXE);
   const { violations: found } = await page.evaluate(() =>
     /** @type {any} */ (window).axe.run(document, {
