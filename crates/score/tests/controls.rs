@@ -195,6 +195,7 @@ fn the_table_as_json_has_all_that_a_page_needs() {
                 "shape": "astray",
                 "says": ["close by", "now and then", "often", "far", "always away"],
                 "says_lowest": "at home",
+                "in_player": false,
             },
             "shortcut": null,
         })
@@ -202,6 +203,11 @@ fn the_table_as_json_has_all_that_a_page_needs() {
     let mode = serde_json::to_value(row("mode").values).unwrap();
     assert_eq!(mode["kind"], "choice");
     assert_eq!(mode["choices"][1], json!({"name": "major", "also": "ionian", "label": "Major"}));
+    assert_eq!(mode["order"], "from bright to dark");
+    let key = serde_json::to_value(row("key").values).unwrap();
+    assert_eq!(key["choices"][7], json!({"name": "Db", "also": "C#", "label": "D♭"}));
+    let in_player = |row: &&Row| row.slider.is_some_and(|slider| slider.in_player);
+    assert_eq!(ROWS.iter().filter(in_player).count(), 1, "the small player has room for one");
     assert_eq!(row("bpm").help(), "Beats a minute, 60 to 120");
     assert!(row("preset").help().ends_with("sleep, bright, drift or night"));
 }

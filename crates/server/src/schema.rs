@@ -134,6 +134,7 @@ fn row() -> ObjectBuilder {
         .property("decimals", count())
         .property("unit", text())
         .property("choices", ArrayBuilder::new().items(choice))
+        .property("order", text())
         .required("kind");
     let holds = ["at_once", "ramp", "next_beat", "next_bar"];
     whole([

@@ -56,6 +56,8 @@ pub struct Slider {
     pub says: &'static [&'static str],
     /// The word for the lowest value alone, where it has one of its own.
     pub says_lowest: Option<&'static str>,
+    /// Whether the small player has it, where there is room for little.
+    pub in_player: bool,
 }
 
 /// The keys that move a control a step.

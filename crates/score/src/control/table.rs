@@ -50,7 +50,12 @@ controls! {
         moved: "set the tempo to {}",
         holds: Holds::Ramp,
         in_presets: true,
-        slider: Some(Slider { shape: Shape::Closer, says: &[], says_lowest: None }),
+        slider: Some(Slider {
+            shape: Shape::Closer,
+            says: &[],
+            says_lowest: None,
+            in_player: false,
+        }),
         shortcut: Some(Shortcut { up: &["+", "="], down: &["-"], step: 2.0, says: "Tempo" }),
     }
 
@@ -64,6 +69,7 @@ controls! {
             shape: Shape::Growing,
             says: &["still", "hushed", "gentle", "flowing", "swelling", "full"],
             says_lowest: None,
+            in_player: true,
         }),
         shortcut: Some(Shortcut {
             up: &["ArrowUp"],
@@ -83,6 +89,7 @@ controls! {
             shape: Shape::Sharper,
             says: &["dark", "veiled", "soft", "clear", "bright", "brilliant"],
             says_lowest: None,
+            in_player: false,
         }),
         shortcut: None,
     }
@@ -97,6 +104,7 @@ controls! {
             shape: Shape::Apart,
             says: &["near", "a room", "a hall", "a valley", "a bay", "the open sea"],
             says_lowest: None,
+            in_player: false,
         }),
         shortcut: None,
     }
@@ -111,6 +119,7 @@ controls! {
             shape: Shape::Astray,
             says: &["close by", "now and then", "often", "far", "always away"],
             says_lowest: Some("at home"),
+            in_player: false,
         }),
         shortcut: None,
     }

@@ -22,7 +22,8 @@ pub enum Values {
         /// What it counts, short; empty where it is a share of a whole.
         unit: &'static str,
     },
-    /// A tonic, alone or with its mode, or the number of a MIDI note. Shown as the tonic.
+    /// A tonic, alone or with its mode, or the number of a MIDI note. Shown as the tonic, as the key
+    /// spells it: by its name or by the other.
     Key,
     /// A mode's name.
     Mode,
@@ -45,10 +46,30 @@ pub struct Choice {
 }
 
 impl Choice {
-    fn new(name: &'static str, label: &'static str) -> Self {
+    const fn new(name: &'static str, label: &'static str) -> Self {
         Self { name, also: None, label }
     }
+
+    const fn or(self, also: &'static str) -> Self {
+        Self { also: Some(also), ..self }
+    }
 }
+
+/// The tonics round the circle of fifths, from the top, clockwise.
+const CIRCLE_OF_FIFTHS: [Choice; 12] = [
+    Choice::new("C", "C"),
+    Choice::new("G", "G"),
+    Choice::new("D", "D"),
+    Choice::new("A", "A"),
+    Choice::new("E", "E"),
+    Choice::new("B", "B"),
+    Choice::new("F#", "F♯").or("Gb"),
+    Choice::new("Db", "D♭").or("C#"),
+    Choice::new("Ab", "A♭").or("G#"),
+    Choice::new("Eb", "E♭").or("D#"),
+    Choice::new("Bb", "B♭").or("A#"),
+    Choice::new("F", "F"),
+];
 
 impl Values {
     /// A share of a whole, from 0 to 1.
@@ -56,11 +77,12 @@ impl Values {
         Self::Number { lowest: 0.0, highest: 1.0, step: 0.01, decimals: 2, unit: "" };
 
     /// The names that it takes, or its members' names, in the order in which people are shown them.
-    /// Empty for a number and a key.
+    /// Empty for a number; of a key the tonics alone.
     #[must_use]
     pub fn choices(self) -> Vec<Choice> {
         match self {
-            Values::Number { .. } | Values::Key => Vec::new(),
+            Values::Number { .. } => Vec::new(),
+            Values::Key => CIRCLE_OF_FIFTHS.to_vec(),
             Values::Mode => {
                 let choice =
                     |it: Mode| Choice { also: it.also(), ..Choice::new(it.name(), it.label()) };
@@ -69,6 +91,12 @@ impl Values {
             Values::Parts => Part::ALL.map(|it| Choice::new(it.name(), it.label())).to_vec(),
             Values::Preset => Preset::ALL.map(|it| Choice::new(it.name(), it.label())).to_vec(),
         }
+    }
+
+    /// How the names are ordered, where people are told.
+    #[must_use]
+    pub fn order(self) -> Option<&'static str> {
+        (self == Values::Mode).then_some("from bright to dark")
     }
 
     /// What would be taken, as a refusal says it.
@@ -109,6 +137,28 @@ impl serde::Serialize for Values {
         if !choices.is_empty() {
             map.serialize_entry("choices", &choices)?;
         }
+        if let Some(order) = self.order() {
+            map.serialize_entry("order", order)?;
+        }
         map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::KeyName;
+
+    #[test]
+    fn the_circle_goes_up_by_fifths_and_has_every_spelling_of_each_tonic() {
+        let tonics = Values::Key.choices();
+        for (tonic, next) in tonics.iter().zip(tonics.iter().cycle().skip(1)) {
+            let class = |name: &str| name.parse::<KeyName>().unwrap().tonic;
+            assert_eq!(class(next.name), class(tonic.name).up(7), "{}", next.name);
+            for flats in [false, true] {
+                let name = class(tonic.name).name(flats);
+                assert!(name == tonic.name || Some(name) == tonic.also, "{name}");
+            }
+        }
     }
 }

@@ -61,8 +61,9 @@ async fn listening_needs_the_listen_token_where_one_is_set() {
     for path in ["/api/status", "/api/metrics", "/api/score", "/ws/stream"] {
         assert_eq!(server.get(path).await.status, 401, "{path}");
     }
-    assert_eq!(server.get("/").await.status, 200);
-    assert_eq!(server.get("/healthz").await.status, 200);
+    for path in ["/", "/healthz", "/api/openapi.json", "/api/controls"] {
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
     let mut ear = server.listen("?token=hearhear").await;
     ear.json("audio_chunk").await;
     ear.say(r#"{"type":"control","bpm":88}"#).await;

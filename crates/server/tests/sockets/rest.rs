@@ -264,6 +264,21 @@ async fn the_table_of_controls_names_every_member_of_a_state_with_its_default() 
     assert!(state.as_object().unwrap().keys().all(|name| names.contains(&name.as_str())));
 }
 
+/// `AEOLIAN_WRITE_VECTORS=1 cargo test -p aeolian-server --test sockets table` writes it anew.
+#[tokio::test]
+async fn the_tests_of_the_page_stand_on_the_table_that_is_served() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/vectors/controls.json");
+    let server = start(Config::default()).await;
+    let table = server.get("/api/controls").await.json();
+    let text = format!("{}\n", serde_json::to_string_pretty(&table).unwrap());
+    if std::env::var_os("AEOLIAN_WRITE_VECTORS").is_some() {
+        std::fs::write(path, text).unwrap();
+    } else {
+        let written = std::fs::read_to_string(path).unwrap();
+        assert!(written == text, "docs/vectors/controls.json is not what is served");
+    }
+}
+
 #[tokio::test]
 async fn a_preset_of_the_table_sets_what_the_table_says() {
     let server = start(Config::default()).await;
