@@ -4,7 +4,8 @@
  */
 
 const SHELL = 'aeolian-shell';
-const NEVER = /\/(api|ws)\/|\/(healthz|readyz)$|\/stream\./;
+/** The table of controls belongs to the shell: it says what can be steered, and nothing of a station. */
+const NEVER = /\/api\/(?!controls$)|\/ws\/|\/(healthz|readyz)$|\/stream\./;
 
 const worker = /** @type {any} */ (self);
 

@@ -38,13 +38,19 @@ function pending() {
   return made;
 }
 
+/** @param {unknown} value whether it has members that are asked for one by one */
+const isLevels = (value) => typeof value === 'object' && value !== null;
+
 /**
  * @param {Change} first @param {Change} then
  * @returns {Change} what both together ask for
  */
 export function merge(first, then) {
   const both = { ...first, ...then };
-  if (first.parts && then.parts) both.parts = { ...first.parts, ...then.parts };
+  for (const [name, value] of Object.entries(first)) {
+    const last = then[name];
+    if (isLevels(value) && isLevels(last)) both[name] = Object.assign({}, value, last);
+  }
   return both;
 }
 

@@ -1,13 +1,16 @@
 /**
  * `<aeolian-player src="https://music.example" station="main">`: a small player for any page. Importing
- * this module defines it.
+ * this module defines it. `controls` names the numbers that it has sliders for; by default the station
+ * says which.
  */
 
 import { Station } from './station.js';
+import { range } from './table.js';
 
 /** @typedef {import('./health.js').Health} Health */
 /** @typedef {import('./protocol.js').Score} Score */
 /** @typedef {import('./protocol.js').State} State */
+/** @typedef {import('./table.js').Row} Row */
 
 /** Editors and the formatter know by this name that a text is CSS. */
 const css = String.raw;
@@ -91,6 +94,12 @@ const STYLE = css`
     color: var(--soft);
     font-size: 0.9rem;
   }
+  .controls {
+    grid-column: 2;
+    display: grid;
+    gap: 0.2rem;
+    min-height: 1.5rem;
+  }
   label {
     display: flex;
     align-items: center;
@@ -113,13 +122,15 @@ const BODY = `<section aria-label="Aeolian">
     </svg>
   </button>
   <p class="chord">Aeolian</p><p class="health">silent</p>
-  <label>Intensity <input type="range" min="0" max="1" step="0.01" value="0.5"></label>
+  <div class="controls"></div>
 </section>`;
 
 export class AeolianPlayer extends HTMLElement {
   /** @type {Station | null} */
   station = null;
   #root = this.attachShadow({ mode: 'open' });
+  /** @type {Map<string, HTMLInputElement>} the slider of each control */
+  #sliders = new Map();
 
   connectedCallback() {
     if (this.station) return;
@@ -132,13 +143,13 @@ export class AeolianPlayer extends HTMLElement {
     });
     this.station = station;
     const find = (/** @type {string} */ selector) => /** @type {any} */ (this.#root.querySelector(selector));
-    const [button, intensity] = [find('button'), find('input')];
+    const button = find('button');
     button.addEventListener('click', () => void (station.wanted ? station.pause() : station.play()));
-    intensity.addEventListener('input', () => {
-      station.control({ intensity: intensity.valueAsNumber }).catch((error) => {
-        find('.health').textContent = error.message;
-      });
-    });
+    // A station whose table cannot be read is heard all the same.
+    station.table().then(
+      ({ controls }) => this.#addSliders(controls),
+      () => {},
+    );
     this.#on('health', (/** @type {Health} */ { phase, words }) => {
       const on = phase !== 'idle' && phase !== 'refused';
       button.setAttribute('aria-pressed', String(on));
@@ -146,7 +157,7 @@ export class AeolianPlayer extends HTMLElement {
       if (find('.health').textContent !== words) find('.health').textContent = words;
     });
     this.#on('state', (/** @type {State} */ state) => {
-      intensity.value = String(state.intensity);
+      for (const [name, slider] of this.#sliders) slider.value = String(state[name]);
     });
     this.#on('score', (/** @type {Score} */ { frame, chord }) => {
       const wait_s = (frame - station.frame) / 44_100;
@@ -156,6 +167,30 @@ export class AeolianPlayer extends HTMLElement {
 
   disconnectedCallback() {
     void this.station?.pause();
+  }
+
+  /** @param {Row[]} controls */
+  #addSliders(controls) {
+    const { station } = this;
+    const wanted = this.getAttribute('controls')?.split(/\s+/);
+    const box = this.#root.querySelector('.controls');
+    const health = this.#root.querySelector('.health');
+    for (const row of controls) {
+      const { name, label, slider } = row;
+      if (row.values.kind !== 'number' || !(wanted?.includes(name) ?? slider?.in_player)) continue;
+      const { lowest: min, highest: max, step } = range(row);
+      const input = Object.assign(document.createElement('input'), { type: 'range', min, max, step });
+      input.value = station?.state?.[name] ?? row.default;
+      input.addEventListener('input', () => {
+        station?.control({ [name]: input.valueAsNumber }).catch((error) => {
+          if (health) health.textContent = error.message;
+        });
+      });
+      const line = document.createElement('label');
+      line.append(`${label} `, input);
+      box?.append(line);
+      this.#sliders.set(name, input);
+    }
   }
 
   /** @param {string} name @param {(detail: any) => void} act */

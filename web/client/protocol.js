@@ -3,31 +3,21 @@
  * taken out of them.
  */
 
-/** @typedef {'pad' | 'melody' | 'bass' | 'percussion' | 'texture'} Part */
-
 /**
- * @typedef {object} Controls
- * @property {string} key tonic, such as `F#`
- * @property {string} mode such as `dorian`
- * @property {number} bpm 60 to 120
- * @property {number} intensity 0 to 1
- * @property {number} brightness 0 to 1
- * @property {number} space 0 to 1
- * @property {number} [wander] 0 to 1; older stations have none
- * @property {Record<Part, number>} parts gains, 0 to 1
- * @property {string | null} preset
+ * @typedef {string | number | null | Record<string, number>} Value of a control. Which a control takes
+ *   `GET /api/controls` says: a station is steered by whatever its table lists.
  */
 
-/** @typedef {Controls & { revision: number, frame?: number }} State what holds from `frame` on */
+/** @typedef {Record<string, any> & { revision: number, frame?: number }} State what holds from `frame` on: all controls by name */
 
 /**
- * @typedef {Partial<Omit<Controls, 'parts' | 'key'>> & { key?: string | number,
- *   parts?: Partial<Record<Part, number>>, apply?: 'now' | 'bar' | 'phrase' }} Change any subset
+ * @typedef {{ [control: string]: Value | undefined, apply?: 'now' | 'bar' | 'phrase' }} Change any subset
+ *   of the controls by name, and from when it is to hold
  */
 
 /**
  * @typedef {object} Note
- * @property {Part} part
+ * @property {string} part who plays it
  * @property {number} pitch MIDI note number
  * @property {number} frame where it begins
  * @property {number} frames how long it is held

@@ -17,13 +17,18 @@ export class Rest {
     this.token = null;
   }
 
-  /** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
-  async #call(path, init = {}) {
+  /** A call to the station, with the token. @param {string} path @param {RequestInit} [init] */
+  #call(path, init = {}) {
     const url = new URL(path, this.base);
     url.searchParams.set('station', this.station);
     const headers = new Headers(init.headers);
     if (this.token) headers.set('authorization', `Bearer ${this.token}`);
-    const response = await fetch(url, { ...init, headers });
+    return this.#answer(url, { ...init, headers });
+  }
+
+  /** @param {URL} url @param {RequestInit} [init] @returns {Promise<any>} */
+  async #answer(url, init) {
+    const response = await fetch(url, init);
     const body = await response.json().catch(() => null);
     if (response.ok && body) return body;
     const first = body?.errors?.[0];
@@ -37,6 +42,15 @@ export class Rest {
   /** `GET /api/status` */
   status() {
     return this.#call('api/status');
+  }
+
+  /**
+   * `GET /api/controls`. Asked without station and token: it needs neither, and a page may have begun
+   * to load it as it stands.
+   * @returns {Promise<import('./table.js').Table>}
+   */
+  table() {
+    return this.#answer(new URL('api/controls', this.base));
   }
 
   /** `POST /api/control` @param {Change} change @returns {Promise<Omit<Ack, 'id'>>} */

@@ -24,6 +24,7 @@ import { Rest } from './rest.js';
 /** @typedef {import('./protocol.js').Score} Score */
 /** @typedef {import('./protocol.js').Status} Status */
 /** @typedef {import('./protocol.js').Welcome} Welcome */
+/** @typedef {import('./table.js').Table} Table */
 /** @typedef {import('./health.js').Health} Health */
 /** @typedef {import('./link/link.js').LinkState} LinkState */
 /** @typedef {import('./player/driver.js').TimedReport} TimedReport */
@@ -55,6 +56,8 @@ export class Station extends EventTarget {
   #volume = 1;
   #reported_ms = 0;
   #everPlayed = false;
+  /** @type {Promise<Table> | null} */
+  #table = null;
   /** Whether the format was left to this client, and the station has not agreed to it yet. */
   #trying = false;
 
@@ -154,6 +157,15 @@ export class Station extends EventTarget {
    */
   control(change) {
     return this.controls.push(change);
+  }
+
+  /** What can be steered. Asked for once, and anew after a failure. @returns {Promise<Table>} */
+  table() {
+    this.#table ??= this.rest.table().catch((error) => {
+      this.#table = null;
+      throw error;
+    });
+    return this.#table;
   }
 
   /** The controls, without listening. @returns {Promise<any>} */

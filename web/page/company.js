@@ -1,22 +1,10 @@
 /** Other listeners: how many there are, and what they change. */
 
 import { byId } from './dom.js';
-import { capital, modeLabel, pretty } from './music.js';
+import { told } from './values.js';
 
 /** @typedef {import('../client/protocol.js').State} State */
-
-/** @type {[keyof State, (state: State) => string][]} */
-const TOLD = [
-  ['preset', ({ preset }) => (preset ? `chose ${capital(preset)}` : '')],
-  ['key', ({ key }) => `turned to ${pretty(key)}`],
-  ['mode', ({ mode }) => `chose ${modeLabel(mode).toLowerCase()}`],
-  ['bpm', ({ bpm }) => `set the tempo to ${Math.round(bpm)}`],
-  ['intensity', () => 'moved the intensity'],
-  ['brightness', () => 'moved the brightness'],
-  ['space', () => 'moved the space'],
-  ['wander', () => 'moved how far it wanders'],
-  ['parts', () => 'moved a part'],
-];
+/** @typedef {import('../client/table.js').Row} Row */
 
 /** @param {number} listeners */
 export function showCompany(listeners) {
@@ -26,14 +14,17 @@ export function showCompany(listeners) {
 }
 
 /**
- * What somebody else did to the station, in words.
- * @param {State} before @param {State} after
+ * What somebody else did to the station, in words: of several changes the first, a preset before what
+ * it sets.
+ * @param {Row[]} rows @param {State} before @param {State} after
  */
-export function describeOthers(before, after) {
-  for (const [field, say] of TOLD) {
-    if (JSON.stringify(before[field]) === JSON.stringify(after[field])) continue;
-    const words = say(after);
-    if (words) return `Another listener ${words}`;
+export function describeOthers(rows, before, after) {
+  const isPresets = (/** @type {Row} */ { values }) => values.kind === 'presets';
+  for (const row of [...rows.filter(isPresets), ...rows.filter((it) => !isPresets(it))]) {
+    const { name, moved } = row;
+    if (JSON.stringify(before[name]) === JSON.stringify(after[name])) continue;
+    const isForgotten = after[name] === null;
+    if (!isForgotten) return `Another listener ${moved.replace('{}', () => told(row, after[name]))}`;
   }
   return '';
 }

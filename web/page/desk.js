@@ -1,14 +1,18 @@
 /**
- * The desk: every control of the station, shown as the station has it. A change is sent at once,
- * marked until the station has acknowledged it, and taken back where it was refused.
+ * The desk: every control of the station, made as its row in the station's table says, and shown as the
+ * station has it. A change is sent at once, marked until the station has acknowledged it, and taken back
+ * where it was refused.
  */
 
 import { isLater } from '../client/protocol.js';
-import { Keys, Modes, Moods } from './choices.js';
-import { Lines } from './lines.js';
-import { Parts } from './parts.js';
+import { Choices, Circle, Moods } from './choices.js';
+import { byId } from './dom.js';
+import { Faders } from './faders.js';
+import { ControlLine } from './lines.js';
+import { next } from './values.js';
 
 /** @typedef {import('../client/station.js').Station} Station */
+/** @typedef {import('../client/table.js').Row} Row */
 /** @typedef {import('../client/protocol.js').Change} Change */
 /** @typedef {import('../client/protocol.js').State} State */
 
@@ -17,7 +21,14 @@ const HOLD_MS = 400;
 /** A state that comes this soon after a change made here is taken for its answer. */
 const MINE_MS = 2000;
 
+/** What is made of a row, by the kind of its values. */
+const KINDS = { number: ControlLine, tonic: Circle, choice: Choices, levels: Faders, presets: Moods };
+
 export class Desk {
+  /** What can be steered; nothing until the station has said it. @type {Row[]} */
+  rows = [];
+  /** @type {Map<string, { show: (value: any, busy: import('./choices.js').Busy) => void }>} by name */
+  #controls = new Map();
   /** @type {Map<string, number>} field → when it was last moved here, by performance.now() */
   #moved = new Map();
   /** @type {State | null} */
@@ -32,12 +43,6 @@ export class Desk {
   constructor(station, { refused, others }) {
     this.station = station;
     this.refused = refused;
-    const steer = this.steer.bind(this);
-    this.keys = new Keys(steer);
-    this.modes = new Modes(steer);
-    this.moods = new Moods(steer);
-    this.lines = new Lines(steer);
-    this.parts = new Parts(steer);
     station.addEventListener('state', (event) => {
       const { detail } = /** @type {CustomEvent<State>} */ (event);
       const before = this.#state;
@@ -51,16 +56,34 @@ export class Desk {
     return this.#state;
   }
 
+  /** Puts a control on the desk for each row, once. @param {Row[]} rows */
+  furnish(rows) {
+    if (this.rows.length > 0) return;
+    this.rows = rows;
+    const steer = this.steer.bind(this);
+    for (const row of rows) this.#controls.set(row.name, new KINDS[row.values.kind](row, steer));
+    if (this.#state) this.show(this.#state);
+  }
+
   /** @param {State} state */
   show(state) {
     this.#state = state;
     const now_ms = performance.now();
     const busy = (/** @type {string} */ field) => now_ms - (this.#moved.get(field) ?? -Infinity) < HOLD_MS;
-    if (!busy('key')) this.keys.show(state);
-    if (!busy('mode')) this.modes.show(state);
-    this.moods.show(state);
-    this.lines.show(state, busy);
-    this.parts.show(state, busy);
+    for (const [name, control] of this.#controls) {
+      if (state[name] !== undefined) control.show(state[name], busy);
+    }
+  }
+
+  /** Moves a control so many steps. @param {Row} row @param {number} steps */
+  step(row, steps) {
+    const { name } = row;
+    if (this.#state) this.set({ [name]: next(row, this.#state[name], steps) }, name);
+  }
+
+  /** Steers without a control of its own being touched. @param {Change} change @param {string} field */
+  set(change, field) {
+    this.steer(field, change, byId('desk'));
   }
 
   /**

@@ -1,90 +1,60 @@
 /**
- * The continuous controls. Each is a line that looks like what it does: tempo's waves come closer,
- * intensity's grow, brightness's sharpen, space's drift apart, wander's stray from the path, and
- * volume is a crescendo. A range input lies over each.
+ * The continuous controls. Each is a line that looks like what it does: waves that come closer, grow,
+ * sharpen, drift apart or stray from the path, as its row says, and volume is a crescendo. A range
+ * input lies over each.
  */
 
+import { range } from '../client/table.js';
 import { byId, make, makeSvg } from './dom.js';
+import { said } from './values.js';
 
-/** @typedef {import('../client/protocol.js').State} State */
+/** @typedef {import('../client/table.js').Row} Row */
 /** @typedef {import('./choices.js').Steer} Steer */
-/** @typedef {'bpm' | 'intensity' | 'brightness' | 'space' | 'wander'} LineName */
+/** @typedef {import('./choices.js').Busy} Busy */
 
 const WIDTH = 600;
 const HEIGHT = 56;
 const { PI, sin } = Math;
 
-/** @param {string[]} steps @param {number} at 0 to 1 */
-const word = (steps, at) => steps[Math.min(steps.length - 1, Math.floor(at * steps.length))];
+/** @typedef {(at: number) => number} Wave −1 to 1 over 0 to 1 */
 
 /**
  * @typedef {object} Line
- * @property {LineName | 'volume'} name
+ * @property {string} name
  * @property {string} label
  * @property {number} min
  * @property {number} max
  * @property {number} step
  * @property {(value: number) => string} say
- * @property {((at: number) => number)[]} shapes each −1 to 1 over 0 to 1
+ * @property {Wave[]} waves
  */
 
-/** @type {(Line & { name: LineName })[]} */
-export const LINES = [
-  {
-    name: 'bpm',
-    label: 'Tempo',
-    min: 60,
-    max: 120,
-    step: 1,
-    say: (value) => `${Number(value.toFixed(1))} bpm`,
-    shapes: [(at) => 0.55 * sin(2 * PI * (5 * at + 9 * at * at))],
-  },
-  {
-    name: 'intensity',
-    label: 'Intensity',
-    min: 0,
-    max: 1,
-    step: 0.01,
-    say: (value) => word(['still', 'hushed', 'gentle', 'flowing', 'swelling', 'full'], value),
-    shapes: [(at) => (0.04 + 0.9 * at ** 1.4) * sin(2 * PI * 9 * at)],
-  },
-  {
-    name: 'brightness',
-    label: 'Brightness',
-    min: 0,
-    max: 1,
-    step: 0.01,
-    say: (value) => word(['dark', 'veiled', 'soft', 'clear', 'bright', 'brilliant'], value),
-    shapes: [
-      (at) => {
-        const turn = 2 * PI * 8 * at;
-        const edge = at ** 1.3;
-        return 0.52 * (sin(turn) + edge * (sin(2 * turn) / 2 + sin(3 * turn) / 3 + sin(4 * turn) / 4));
-      },
-    ],
-  },
-  {
-    name: 'space',
-    label: 'Space',
-    min: 0,
-    max: 1,
-    step: 0.01,
-    say: (value) => word(['near', 'a room', 'a hall', 'a valley', 'a bay', 'the open sea'], value),
-    shapes: [-1, -0.5, 0, 0.5, 1].map(
-      (lane) => (at) => lane * 0.8 * at ** 1.2 + 0.14 * sin(2 * PI * (7 * at - lane * 0.2 * at)),
-    ),
-  },
-  {
-    name: 'wander',
-    label: 'Wander',
-    min: 0,
-    max: 1,
-    step: 0.01,
-    say: (value) =>
-      value === 0 ? 'at home' : word(['close by', 'now and then', 'often', 'far', 'always away'], value),
-    shapes: [(at) => at * (0.62 * sin(2 * PI * 2.6 * at ** 1.3) + 0.3 * sin(2 * PI * 7.3 * at))],
-  },
-];
+/** The waves of each shape that a row may name. @type {Record<string, Wave[]>} */
+export const SHAPES = {
+  closer: [(at) => 0.55 * sin(2 * PI * (5 * at + 9 * at * at))],
+  growing: [(at) => (0.04 + 0.9 * at ** 1.4) * sin(2 * PI * 9 * at)],
+  sharper: [
+    (at) => {
+      const turn = 2 * PI * 8 * at;
+      const edge = at ** 1.3;
+      return 0.52 * (sin(turn) + edge * (sin(2 * turn) / 2 + sin(3 * turn) / 3 + sin(4 * turn) / 4));
+    },
+  ],
+  apart: [-1, -0.5, 0, 0.5, 1].map(
+    (lane) => (at) => lane * 0.8 * at ** 1.2 + 0.14 * sin(2 * PI * (7 * at - lane * 0.2 * at)),
+  ),
+  astray: [(at) => at * (0.62 * sin(2 * PI * 2.6 * at ** 1.3) + 0.3 * sin(2 * PI * 7.3 * at))],
+};
+/** The line of a row that names none: a slope. @type {Wave[]} */
+const PLAIN = [(at) => 1.6 * at - 0.8];
+
+/** @param {Row} row @returns {Line} */
+export function lineOf(row) {
+  const { lowest: min, highest: max, step } = range(row);
+  const { name, label, slider } = row;
+  const waves = SHAPES[slider?.shape ?? ''] ?? PLAIN;
+  return { name, label, min, max, step, say: (value) => said(row, value), waves };
+}
 
 /** @type {Line} */
 const VOLUME = {
@@ -94,14 +64,14 @@ const VOLUME = {
   max: 1,
   step: 0.01,
   say: (value) => (value === 0 ? 'off' : `${Math.round(value * 100)} %`),
-  shapes: [(at) => 0.85 * at, () => 0, (at) => -0.85 * at],
+  waves: [(at) => 0.85 * at, () => 0, (at) => -0.85 * at],
 };
 
-/** @param {(at: number) => number} shape */
-function trace(shape) {
+/** @param {Wave} wave */
+function trace(wave) {
   let path = '';
   for (let x = 0; x <= WIDTH; x += 2) {
-    const y = HEIGHT / 2 - shape(x / WIDTH) * (HEIGHT / 2 - 4);
+    const y = HEIGHT / 2 - wave(x / WIDTH) * (HEIGHT / 2 - 4);
     path += `${x === 0 ? 'M' : 'L'}${x} ${y.toFixed(1)}`;
   }
   return path;
@@ -110,14 +80,14 @@ function trace(shape) {
 class WaveLine {
   /** @param {Line} line @param {(value: number, box: HTMLElement) => void} move */
   constructor(line, move) {
-    const { name, label, min, max, step, shapes } = line;
+    const { name, label, min, max, step, waves } = line;
     this.line = line;
     const frame = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' };
-    const waves = ['rest', 'done'].map((part) =>
+    const drawn = ['rest', 'done'].map((part) =>
       makeSvg(
         'svg',
         { ...frame, class: `wave wave-${part}` },
-        ...shapes.map((shape) => makeSvg('path', { d: trace(shape) })),
+        ...waves.map((wave) => makeSvg('path', { d: trace(wave) })),
       ),
     );
     this.input = make('input', { type: 'range', id: `line-${name}`, min, max, step });
@@ -130,8 +100,7 @@ class WaveLine {
       make(
         'div',
         { class: 'line-track' },
-        waves[0],
-        waves[1],
+        ...drawn,
         make('i', { class: 'star', 'aria-hidden': 'true' }),
         this.input,
       ),
@@ -150,9 +119,9 @@ class WaveLine {
 
   /** @param {number} [value] */
   #paint(value = this.input.valueAsNumber) {
-    const { min, max, say, shapes } = this.line;
+    const { min, max, say, waves } = this.line;
     const at = (value - min) / (max - min);
-    const height = shapes[Math.floor(shapes.length / 2)](at) * (1 - 8 / HEIGHT);
+    const height = waves[Math.floor(waves.length / 2)](at) * (1 - 8 / HEIGHT);
     this.box.style.setProperty('--at', at.toFixed(4));
     this.box.style.setProperty('--height', height.toFixed(4));
     this.output.textContent = say(value);
@@ -160,33 +129,27 @@ class WaveLine {
   }
 }
 
-export class Lines {
-  /** @type {Map<LineName, WaveLine>} */
-  #lines = new Map();
+/** A number of the station, on the page before the one line that is this device's. */
+export class ControlLine {
+  #line;
 
-  /** @param {Steer} steer */
-  constructor(steer) {
-    for (const line of LINES) {
-      const { name } = line;
-      const made = new WaveLine(line, (value, box) => steer(name, { [name]: value }, box));
-      this.#lines.set(name, made);
-      byId('lines').append(made.box);
-    }
+  /** @param {Row} row @param {Steer} steer */
+  constructor(row, steer) {
+    const { name } = row;
+    this.name = name;
+    this.#line = new WaveLine(lineOf(row), (value, box) => steer(name, { [name]: value }, box));
+    byId('lines').append(this.#line.box);
   }
 
-  /** @param {State} state @param {(field: string) => boolean} busy whether a field is being moved here */
-  show(state, busy) {
-    for (const [name, line] of this.#lines) {
-      const value = state[name];
-      line.box.hidden = value === undefined;
-      if (value !== undefined && !busy(name)) line.show(value);
-    }
+  /** @param {any} value @param {Busy} busy */
+  show(value, busy) {
+    if (!busy(this.name)) this.#line.show(value);
   }
 }
 
 /** The one line that steers this device alone. @param {(level: number) => void} move */
 export function volumeLine(move) {
   const line = new WaveLine(VOLUME, move);
-  byId('lines').append(line.box);
+  byId('own-lines').append(line.box);
   return line;
 }

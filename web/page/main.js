@@ -8,7 +8,6 @@ import { volumeLine } from './lines.js';
 import { LockScreen } from './lockscreen.js';
 import { Locked } from './locked.js';
 import { Moon } from './moon.js';
-import { MODES, PRESETS } from './music.js';
 import { Notice } from './notice.js';
 import { Now } from './now.js';
 import { RecordButton } from './record.js';
@@ -17,9 +16,9 @@ import { keepSettings, readSettings } from './settings.js';
 import { describeChange, offerLink, sharedState, shareLink } from './share.js';
 import { Shortcuts } from './shortcuts.js';
 import { Sleep } from './sleep.js';
+import { steering } from './steering.js';
 import { Wellbeing } from './wellbeing.js';
 
-/** @typedef {import('../client/protocol.js').Change} Change */
 /** @typedef {import('../client/station.js').Events} Events */
 
 const query = new URLSearchParams(location.search);
@@ -45,7 +44,7 @@ const desk = new Desk(station, {
       ? locked.ask('steer', again)
       : say(error.message),
   others: (before, after) => {
-    const words = describeOthers(before, after);
+    const words = describeOthers(desk.rows, before, after);
     if (words) say(words);
   },
 });
@@ -96,83 +95,61 @@ function turnTheme() {
 byId('theme').addEventListener('click', turnTheme);
 
 async function share() {
-  const words = await offerLink(shareLink(location.href, station.name, desk.state));
+  const words = await offerLink(shareLink(location.href, station.name, desk.rows, desk.state));
   if (words) say(words);
 }
 byId('share').addEventListener('click', () => void share());
 
-/** @param {string} field @param {Change} change */
-const steer = (field, change) => desk.steer(field, change, byId('desk'));
-/** @param {'bpm' | 'intensity'} field @param {number} by @param {number} low @param {number} high */
-function nudge(field, by, low, high) {
-  if (!desk.state) return;
-  const value = Math.min(high, Math.max(low, Math.round((desk.state[field] + by) * 100) / 100));
-  steer(field, { [field]: value });
-}
-/** @param {number} steps */
-const turnKey = (steps) => desk.state && steer('key', { key: desk.keys.step(steps, desk.state) });
-function turnMode() {
-  const at = MODES.findIndex(({ name }) => name === desk.state?.mode);
-  steer('mode', { mode: MODES[(at + 1) % MODES.length].name });
-}
+const shortcuts = new Shortcuts();
+/** Takes the keys that steer besides the page's own, once the station has said what can be steered. */
+const listShortcuts = () =>
+  shortcuts.set([
+    { keys: [' '], shown: 'Space', says: 'Play and pause', act: () => void toggle() },
+    ...steering(desk),
+    {
+      keys: ['0'],
+      shown: '0',
+      says: 'Volume off and on',
+      act: () => setVolume(station.volume > 0 ? 0 : readSettings().volume || 1),
+    },
+    { keys: ['n'], shown: 'n', says: 'The numbers', act: () => byId('health-open').click() },
+    { keys: ['s'], shown: 's', says: 'Sleep timer', act: () => sleep.open() },
+    { keys: ['r'], shown: 'r', says: 'Record what you hear', act: () => recorder.toggle() },
+    { keys: ['l'], shown: 'l', says: 'Copy a link', act: () => void share() },
+    { keys: ['t'], shown: 't', says: 'Day or night', act: turnTheme },
+  ]);
 
-new Shortcuts([
-  { keys: [' '], shown: 'Space', says: 'Play and pause', act: () => void toggle() },
-  {
-    keys: ['ArrowUp', 'ArrowDown'],
-    shown: '↑ ↓',
-    says: 'Intensity',
-    act: ({ key }) => nudge('intensity', key === 'ArrowUp' ? 0.05 : -0.05, 0, 1),
-  },
-  {
-    keys: ['ArrowRight', 'ArrowLeft'],
-    shown: '→ ←',
-    says: 'Key, a fifth up or down',
-    act: ({ key }) => turnKey(key === 'ArrowRight' ? 1 : -1),
-  },
-  {
-    keys: ['+', '=', '-'],
-    shown: '+ −',
-    says: 'Tempo',
-    act: ({ key }) => nudge('bpm', key === '-' ? -2 : 2, 60, 120),
-  },
-  { keys: ['m'], shown: 'm', says: 'A darker mode', act: turnMode },
-  {
-    keys: PRESETS.map((_, i) => String(i + 1)),
-    shown: '1 … 6',
-    says: 'Moods',
-    act: ({ key }) => steer('preset', { preset: PRESETS[Number(key) - 1] }),
-  },
-  {
-    keys: ['0'],
-    shown: '0',
-    says: 'Volume off and on',
-    act: () => setVolume(station.volume > 0 ? 0 : readSettings().volume || 1),
-  },
-  { keys: ['n'], shown: 'n', says: 'The numbers', act: () => byId('health-open').click() },
-  { keys: ['s'], shown: 's', says: 'Sleep timer', act: () => sleep.open() },
-  { keys: ['r'], shown: 'r', says: 'Record what you hear', act: () => recorder.toggle() },
-  { keys: ['l'], shown: 'l', says: 'Copy a link', act: () => void share() },
-  { keys: ['t'], shown: 't', says: 'Day or night', act: turnTheme },
-]);
+listShortcuts();
 
 moon.show(station.health);
-const carried = sharedState(query);
+/** Makes what steers, as the station says. Until then, and where it does not, the page plays all the same. */
+async function furnish() {
+  const { controls } = await station.table();
+  if (desk.rows.length > 0) return;
+  desk.furnish(controls);
+  listShortcuts();
+}
+on('welcome', () => void furnish().catch(() => {}));
+
 /** Shows the station as it is, and what the link brings; asks for a token where nobody listens without. */
 async function arrive() {
+  const furnished = furnish();
+  furnished.catch(() => {});
   try {
     const { state } = await station.status();
     if (!desk.state) desk.show(state);
+    await furnished;
   } catch (error) {
     if (error instanceof Refused && ['401', '403'].includes(error.code ?? '')) {
       locked.ask('listen', () => void arrive());
     }
     return;
   }
+  const carried = sharedState(query, desk.rows);
   if (!carried) return;
-  notice.show(`This link carries ${describeChange(carried)}.`, {
+  notice.show(`This link carries ${describeChange(carried, desk.rows)}.`, {
     label: 'Bring it',
-    act: () => steer('share', carried),
+    act: () => desk.set(carried, 'share'),
   });
 }
 void arrive();

@@ -1,7 +1,7 @@
 /** What sounds now: chord, bar, section. It changes when the ear hears it, not when it is told. */
 
 import { byId, make } from './dom.js';
-import { capital, modeLabel, pretty } from './music.js';
+import { capital, plain, pretty } from './music.js';
 
 /** @typedef {import('../client/station.js').Station} Station */
 /** @typedef {import('../client/protocol.js').Score} Score */
@@ -44,7 +44,7 @@ export class Now extends EventTarget {
     const [, degree, kind] = /^([^ivIV]*[ivIV]*)(.*)$/.exec(chord?.numeral ?? '') ?? ['', '', ''];
     this.#numeral.replaceChildren(degree, ...(kind ? [make('sup', {}, kind)] : []));
     this.#tones.replaceChildren(...(chord?.notes ?? []).map((tone) => make('span', {}, pretty(tone))));
-    const name = key && mode ? `${pretty(key)} ${modeLabel(mode).toLowerCase()}` : '';
+    const name = key && mode ? `${pretty(key)} ${plain(mode)}` : '';
     const where = [capital(section), `phrase ${phrase + 1}, bar ${bar + 1}`, name, `♩ = ${Math.round(bpm)}`];
     this.#where.textContent = where.filter(Boolean).join(' · ');
     this.dispatchEvent(new CustomEvent('bar', { detail: { chord: chord?.numeral ?? '', name, section } }));

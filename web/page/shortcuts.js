@@ -15,14 +15,11 @@ import { keepSettings, readSettings } from './settings.js';
 export class Shortcuts {
   #dialog = byId('help', HTMLDialogElement);
   #on = readSettings().shortcuts;
+  #list = make('dl', { class: 'shortcuts' });
+  /** @type {Shortcut[]} */
+  #all = [];
 
-  /** @param {Shortcut[]} shortcuts */
-  constructor(shortcuts) {
-    const all = [...shortcuts, { keys: ['?'], shown: '?', says: 'This card', act: () => this.open() }];
-    const rows = all.flatMap(({ shown, says }) => [
-      make('dt', {}, ...shown.split(' ').map((key) => make('kbd', {}, key))),
-      make('dd', {}, says),
-    ]);
+  constructor() {
     const toggle = make('input', { type: 'checkbox', id: 'shortcuts-on', checked: this.#on });
     toggle.addEventListener('change', () => {
       this.#on = toggle.checked;
@@ -31,22 +28,32 @@ export class Shortcuts {
     fillDialog(
       this.#dialog,
       'Keyboard',
-      make('dl', { class: 'shortcuts' }, ...rows),
+      this.#list,
       make('p', {}, make('label', { class: 'check' }, toggle, ' Single keys steer the station')),
     );
     byId('open-help').addEventListener('click', () => this.open());
-    addEventListener('keydown', (event) => this.#press(event, all));
+    addEventListener('keydown', (event) => this.#press(event));
+  }
+
+  /** What the keys do from now on. @param {Shortcut[]} shortcuts */
+  set(shortcuts) {
+    this.#all = [...shortcuts, { keys: ['?'], shown: '?', says: 'This card', act: () => this.open() }];
+    const rows = this.#all.flatMap(({ shown, says }) => [
+      make('dt', {}, ...shown.split(' ').map((key) => make('kbd', {}, key))),
+      make('dd', {}, says),
+    ]);
+    this.#list.replaceChildren(...rows);
   }
 
   open() {
     this.#dialog.showModal();
   }
 
-  /** @param {KeyboardEvent} event @param {Shortcut[]} all */
-  #press(event, all) {
+  /** @param {KeyboardEvent} event */
+  #press(event) {
     if (!this.#on || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (document.querySelector('dialog[open]')) return;
-    const found = all.find(({ keys }) => keys.includes(event.key));
+    const found = this.#all.find(({ keys }) => keys.includes(event.key));
     if (!found || this.#taken(event)) return;
     event.preventDefault();
     found.act(event);

@@ -1,13 +1,11 @@
 /** The scene's colours, read from the style sheet, so that it alone knows day from night. */
 
-/** @typedef {import('../../client/protocol.js').Part} Part */
-
 /**
  * @typedef {object} Palette
  * @property {string} skyTop @property {string} skyLow @property {string} haze
  * @property {string} seaFar @property {string} seaNear @property {string} foam
  * @property {string} star @property {string} disc @property {string} discDark
- * @property {Record<Part, string>} parts
+ * @property {Record<string, string>} tones of each part
  */
 
 /** @returns {Palette} */
@@ -24,7 +22,7 @@ export function readPalette() {
     star: get('star'),
     disc: get('disc'),
     discDark: get('disc-dark'),
-    parts: {
+    tones: {
       pad: get('pad'),
       melody: get('melody'),
       bass: get('bass'),

@@ -46,7 +46,7 @@ export class Roll {
     const slot = (horizon - top) / (HIGHEST - LOWEST);
     const seen = { perFrame, slot, width, horizon, now, lit };
     for (const { notes } of this.#bars.values()) {
-      for (const note of notes) this.#note(brush, palette.parts[note.part], note, seen);
+      for (const note of notes) this.#note(brush, palette.tones[note.part], note, seen);
     }
     brush.globalAlpha = 1;
   }

@@ -173,7 +173,7 @@ describe('the real program', () => {
             );
           }),
       );
-      await listener.page.focus('#part-pad');
+      await listener.page.focus('#parts-pad');
       await listener.page.keyboard.press('End');
       const { at_ms, delay_ms, output_ms, still_ms } = /** @type {any} */ (await answered);
       await listener.listen(3);

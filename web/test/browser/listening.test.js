@@ -76,7 +76,7 @@ describe('listening on the page', () => {
     await play(page);
     await station.stop();
     await healthSays(page, 'connection lost');
-    await start(Number(new URL(address).port));
+    await start({ port: Number(new URL(address).port) });
     await healthSays(page, 'smooth');
     await page.context().close();
   });

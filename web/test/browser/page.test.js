@@ -100,11 +100,11 @@ describe('the page', () => {
       'line-space',
       'line-wander',
       'line-volume',
-      'part-pad',
-      'part-melody',
-      'part-bass',
-      'part-percussion',
-      'part-texture',
+      'parts-pad',
+      'parts-melody',
+      'parts-bass',
+      'parts-percussion',
+      'parts-texture',
       'mode',
     ]);
     await page.context().close();
@@ -127,7 +127,7 @@ describe('the page', () => {
       await until(() => station.state[field] === value);
     }
     for (const part of /** @type {const} */ (['pad', 'melody', 'bass', 'percussion', 'texture'])) {
-      await page.focus(`#part-${part}`);
+      await page.focus(`#parts-${part}`);
       await page.keyboard.press('Home');
       await until(() => station.state.parts[part] === 0);
     }
@@ -139,7 +139,7 @@ describe('the page', () => {
     await until(() => station.state.mode === 'harmonic_minor');
     await page.focus('button[value=drift]');
     await page.keyboard.press(' ');
-    await until(() => station.state.preset === /** @type {any} */ ('drift'));
+    await until(() => station.state.preset === 'drift');
     await page.context().close();
   });
 
@@ -153,7 +153,7 @@ describe('the page', () => {
     await page.keyboard.press('ArrowRight');
     await until(() => station.state.key === 'E');
     await page.keyboard.press('3');
-    await until(() => station.state.preset === /** @type {any} */ ('sleep'));
+    await until(() => station.state.preset === 'sleep');
     await page.focus('#line-bpm');
     await page.keyboard.press('ArrowUp');
     await until(() => station.state.bpm === 71);

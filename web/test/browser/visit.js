@@ -32,14 +32,20 @@ beforeEach(async () => {
 });
 afterEach(() => station.stop());
 
-/** Starts a new station, in the place of one that was stopped. @param {number} [port] */
-export async function start(port) {
-  station = new MockStation();
+/**
+ * Starts a new station, in the place of one that was stopped.
+ * @param {ConstructorParameters<typeof MockStation>[0] & { port?: number }} [options]
+ */
+export async function start({ port, ...options } = {}) {
+  station = new MockStation(options);
   address = await station.start(port);
 }
 
-/** @param {Partial<import('playwright-core').BrowserContextOptions> & { path?: string }} [options] */
-export async function open({ path = '', ...options } = {}) {
+/**
+ * @param {Partial<import('playwright-core').BrowserContextOptions> & { path?: string, furnished?: boolean }} [options]
+ *   furnished: whether to wait until it can steer
+ */
+export async function open({ path = '', furnished = true, ...options } = {}) {
   const context = await browser.newContext({ viewport: DESKTOP, reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   page.on('console', (message) => {
@@ -47,9 +53,7 @@ export async function open({ path = '', ...options } = {}) {
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   await page.goto(address + path);
-  await page.waitForFunction(
-    () => document.querySelectorAll('.fader').length === 5 || document.querySelector('aeolian-player'),
-  );
+  if (furnished) await page.waitForSelector('.fader, aeolian-player');
   return page;
 }
 

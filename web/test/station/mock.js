@@ -41,36 +41,27 @@ const LIBRARY_HEADERS = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
 };
-const RANGES = /** @type {Record<string, [number, number]>} */ ({
-  bpm: [60, 120],
-  intensity: [0, 1],
-  brightness: [0, 1],
-  space: [0, 1],
-  wander: [0, 1],
-});
 
-const initial = () => ({
-  key: 'A',
-  mode: 'minor',
-  bpm: 70,
-  intensity: 0.5,
-  brightness: 0.5,
-  space: 0.5,
-  wander: 0,
-  parts: { pad: 1, melody: 1, bass: 1, percussion: 1, texture: 1 },
-  preset: null,
-});
+/** What a server of this tree answers to `GET /api/controls`; its tests hold the file to that. */
+export const TABLE = /** @type {import('../../client/table.js').Table} */ (
+  JSON.parse(await readFile(new URL('../../../docs/vectors/controls.json', import.meta.url), 'utf8'))
+);
 
 export class MockStation {
   /**
-   * @param {{ ppm?: number, isolated?: boolean }} [options]
-   *   how far its clock is off; whether pages are isolated
+   * @param {{ ppm?: number, isolated?: boolean, table?: typeof TABLE }} [options]
+   *   how far its clock is off; whether pages are isolated; what can be steered
    */
-  constructor({ ppm = 0, isolated = true } = {}) {
+  constructor({ ppm = 0, isolated = true, table = TABLE } = {}) {
     this.isolated = isolated;
     this.period_ms = CHUNK_MS / (1 + ppm / 1e6);
     this.seq = 1000;
-    this.state = initial();
+    this.table = table;
+    /** Whether it answers with its table; otherwise with an error. */
+    this.hasTable = true;
+    this.tableAsked = 0;
+    /** @type {any} the controls by name */
+    this.state = Object.fromEntries(table.controls.map((row) => [row.name, row.default]));
     this.revision = 1;
     /** @type {any[]} changes that wait for the next bar */
     this.waiting = [];
@@ -275,11 +266,13 @@ export class MockStation {
   #change({ apply = 'now', ...change }) {
     if (this.refuse) return this.refuse;
     for (const [field, value] of Object.entries(change)) {
-      const range = RANGES[field];
-      if (range && !(value >= range[0] && value <= range[1])) {
+      const row = this.table.controls.find(({ name }) => name === field);
+      if (!row) return { field, message: `${field} is no control` };
+      const { lowest = -Infinity, highest = Infinity } = row.values;
+      if (row.values.kind === 'number' && !(value >= lowest && value <= highest)) {
         return {
           field,
-          message: `${field}: ${value} is not allowed; allowed is a number from ${range[0]} to ${range[1]}`,
+          message: `${field}: ${value} is not allowed; allowed is a number from ${lowest} to ${highest}`,
         };
       }
     }
@@ -290,9 +283,13 @@ export class MockStation {
     return null;
   }
 
-  /** @param {any} change */
-  #hold({ parts, ...change }) {
-    this.state = { ...this.state, preset: null, ...change, parts: { ...this.state.parts, ...parts } };
+  /** Any change forgets the preset; levels are changed one by one. @param {any} change */
+  #hold(change) {
+    for (const { name, values } of this.table.controls) {
+      if (values.kind === 'presets') this.state[name] = null;
+      if (change[name] === undefined) continue;
+      this.state[name] = values.kind === 'levels' ? { ...this.state[name], ...change[name] } : change[name];
+    }
   }
 
   /**
@@ -304,7 +301,11 @@ export class MockStation {
     const json = (/** @type {number} */ code, /** @type {object} */ body) => {
       response.writeHead(code, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     };
-    if (pathname === '/api/status') {
+    if (pathname === '/api/controls') {
+      this.tableAsked += 1;
+      if (this.hasTable) json(200, this.table);
+      else json(503, { title: 'Unavailable' });
+    } else if (pathname === '/api/status') {
       if (this.isPrivate && request.headers.authorization !== `Bearer ${this.token}`) {
         json(401, { title: 'Unauthorized', detail: 'a token is needed' });
         return;

@@ -13,9 +13,12 @@ const APP = `import { Station, Refused } from './types/index.js';
 const station = new Station('https://music.example', { format: 'json' });
 await station.play();
 const { revision, frame } = await station.control({ bpm: 80, parts: { bass: 0.5 } });
-const sum: number = revision + frame + station.health.latency_ms;
-// @ts-expect-error a tempo is a number
-await station.control({ bpm: 'fast' });
+const { controls } = await station.table();
+const sum: number = revision + frame + station.health.latency_ms + controls.length;
+// @ts-expect-error nothing waits for that
+await station.control({ bpm: 80, apply: 'soon' });
+// @ts-expect-error no control takes that
+await station.control({ bpm: true });
 export { sum, Refused };
 `;
 
