@@ -1,5 +1,5 @@
 //! Whatever is in the table of controls can be set in every way, and read everywhere: what holds for
-//! each row, held against the real binary.
+//! each row, held against the real binary. `web/test/browser/controls.test.js` does the same on the page.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,5 +1,6 @@
 //! One fact, one row: a control's name stands in its row of `crates/score/src/control/table.rs` and
-//! where the music reads it. Whatever else needs it takes it from the row.
+//! where the music reads it. Whatever else needs it takes it from the row; the page and its client take
+//! it from `GET /api/controls`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "it reads the sources")]
@@ -23,11 +24,17 @@ const SEARCHED: &[&str] = &[
     "crates/server/src",
     "crates/aeolian/src",
     "crates/swarm/src",
+    WEB,
 ];
-const ENDINGS: &[&str] = &["rs", "js", "html"];
+const ENDINGS: &[&str] = &["rs", "js", "html", "css"];
+
+/// The page and its client, where the member of an object is written `name: value`, and where everyday
+/// words are joined by `-`, as in `white-space`.
+const WEB: &str = "web";
 
 /// Names that are words of code as well. They count where they are quoted, and as members of
-/// controls, of a change or of a state; others count wherever they stand as a word.
+/// controls, of a change or of a state, of any object in a script; others count wherever they stand as a
+/// word.
 const EVERYDAY: &[&str] = &["key", "mode", "bpm", "space", "parts", "preset"];
 
 /// What code calls controls, a change or a state, whose members are looked at.
@@ -65,6 +72,9 @@ const READERS: &[(&str, &[&str])] = &[
     ("crates/score/src/control/asked.rs", &["bpm"]),
     ("crates/score/src/harmony/table.rs", &["mode"]),
     ("crates/score/src/phrase.rs", &["key"]),
+    // No control is meant: whether a shadow root is open, a frame of video that needs none before it.
+    ("web/client/element.js", &["mode"]),
+    ("web/client/link/opus.js", &["key"]),
 ];
 
 fn root() -> PathBuf {
@@ -103,9 +113,10 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// Whether a line of code names a control.
-fn names(line: &str, name: &str) -> bool {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+/// Whether a line of code, of the page or not, names a control.
+fn names(line: &str, name: &str, of_web: bool) -> bool {
+    let everyday = EVERYDAY.contains(&name);
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || (of_web && everyday && c == '-');
     line.match_indices(name).any(|(at, _)| {
         let (before, after) = (&line[..at], &line[at + name.len()..]);
         if before.ends_with(is_word) || after.starts_with(is_word) {
@@ -115,7 +126,8 @@ fn names(line: &str, name: &str) -> bool {
         let holder = before.strip_suffix('.').map(|it| it.rsplit(|c| !is_word(c)).next());
         let member = holder.flatten().is_some_and(|it| HOLDERS.contains(&it));
         let called = after.starts_with('(');
-        quoted || (member && !called) || !EVERYDAY.contains(&name)
+        let given = of_web && after.starts_with(':');
+        quoted || given || (member && !called) || !everyday
     })
 }
 
@@ -129,9 +141,10 @@ fn a_control_is_named_in_its_row_and_where_the_music_reads_it_and_nowhere_else()
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
         let path = path.strip_prefix(root()).unwrap().to_string_lossy().into_owned();
+        let of_web = path.starts_with(WEB);
         let reader = READERS.iter().find(|(reader, _)| *reader == path).map(|(_, names)| *names);
         for (number, line) in code(&text) {
-            for row in ROWS.iter().filter(|row| names(line, row.name)) {
+            for row in ROWS.iter().filter(|row| names(line, row.name, of_web)) {
                 let as_read = |it: &&str| *it == row.name || *it == "*";
                 match reader.and_then(|names| names.iter().find(|it| as_read(it))) {
                     Some(allowed) => drop(seen.insert((path.clone(), *allowed))),
@@ -158,12 +171,23 @@ fn a_name_is_found_where_it_is_quoted_or_a_member_and_a_rare_one_anywhere() {
         ("`key`", "key", true),
         ("r#\"{\"key\": 1}\"#", "key", true),
         ("let key = 1;", "key", false),
+        ("fn on(key: Key)", "key", false),
         ("change.key()", "key", false),
         ("let wander = 1;", "wander", true),
         ("let wandering = 1;", "wander", false),
         ("fn on_wander()", "wander", false),
     ] {
-        assert_eq!(names(line, name), found, "{line}");
+        assert_eq!(names(line, name, false), found, "{line}");
+    }
+    for (line, name, found) in [
+        ("station.control({ key: 'A' });", "key", true),
+        ("<div id=\"parts\">", "parts", true),
+        (".choice.key:hover {", "key", true),
+        ("<input id=\"line-wander\">", "wander", true),
+        ("#show({ chord, key }) {", "key", false),
+        ("white-space: nowrap;", "space", false),
+    ] {
+        assert_eq!(names(line, name, true), found, "{line}");
     }
     let text = "a\n/**\n * b\n */\nc // d\n#[cfg(test)]\ne\n";
     assert_eq!(code(text).collect::<Vec<_>>(), [(1, "a"), (5, "c ")]);
