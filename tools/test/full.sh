@@ -56,8 +56,7 @@ full() {
     leave_out "WebAssembly: rustup target add wasm32-unknown-unknown"
   fi
 
-  step "Every property, twenty times as often"
-  PROPTEST_CASES=5120 cargo test --workspace --locked
+  properties 5120
 
   step "Fuzzing: a minute each"
   tools/fuzz -max_total_time=60

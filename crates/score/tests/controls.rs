@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod station;
+
 use aeolian_score::control::ROWS;
 use aeolian_score::control::change::{Apply, FieldError};
 use aeolian_score::control::preset::Preset;
@@ -241,7 +243,7 @@ fn changes() -> impl Strategy<Value = Change> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(station::cases())]
 
     #[test]
     fn any_change_comes_back_from_its_json(change in changes()) {

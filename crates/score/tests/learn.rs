@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod station;
+
 use std::sync::Arc;
 
 use aeolian_score::Numeral;
@@ -239,6 +241,8 @@ fn what_the_station_plays_is_heard_again() {
 }
 
 proptest! {
+    #![proptest_config(station::cases())]
+
     #[test]
     fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         let _ = Lesson::default().hear("any", &bytes);

@@ -144,6 +144,25 @@ fn an_import_that_runs_back_up_and_a_circle_are_found_through_what_is_passed_on(
     assert_eq!(modules.in_circles(), [name("wing::a"), name("wing::b")]);
 }
 
+/// Properties are checked with the same cases every time, so that a run tells of the code and not of the day.
+/// `./test --full` and `--soak` give a seed of the day.
+#[test]
+fn every_property_is_checked_with_the_same_cases_every_time() {
+    let mut files = Vec::new();
+    sources(&root().join("crates"), &mut files);
+    let mut properties = 0;
+    for path in files {
+        let text = fs::read_to_string(&path).unwrap();
+        for block in text.split("\nproptest! {\n").skip(1) {
+            let config = block.trim_start().lines().next().unwrap_or_default();
+            let fixed = ["#![proptest_config(station::cases())]", "#![proptest_config(cases())]"];
+            assert!(fixed.contains(&config), "{}: {config}", path.display());
+            properties += 1;
+        }
+    }
+    assert!(properties >= 4, "{properties} blocks of properties are seen");
+}
+
 /// Every source file below `folder`.
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten() {
