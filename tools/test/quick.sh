@@ -16,6 +16,9 @@ quick() {
   step "Rust tests"
   cargo test --workspace --locked
 
+  step "Proofs: every order in which threads can meet, by loom"
+  tools/loom
+
   step "The command that the README begins with finds its program"
   cargo run --locked --quiet -- --version
 

@@ -15,6 +15,7 @@ mod lock;
 pub mod log;
 pub mod stats;
 pub mod status;
+mod sync;
 
 mod lane;
 mod schedule;
@@ -33,6 +34,8 @@ pub mod station;
 
 pub mod registry;
 
+#[cfg(all(test, loom))]
+mod proofs;
 #[cfg(test)]
 mod sim;
 

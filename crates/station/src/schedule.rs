@@ -1,10 +1,9 @@
 //! The schedule: when each chunk of a station is due. The pacer sets it, the others read it.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
-
 use aeolian_piece::CHUNK_MS;
 
 use crate::clock::{CHUNK_NS, MS, Nanos};
+use crate::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
 
 const ASLEEP: i64 = i64::MAX;
 

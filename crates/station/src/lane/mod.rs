@@ -10,11 +10,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::clock::{Clock, Nanos};
 use crate::error::Error;
+use crate::sync::{Condvar, Mutex, MutexGuard, thread};
 
 /// When a task wants its next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +95,7 @@ impl<T: Task> Lane<T> {
         let lane = Self { inner };
         for i in 0..threads {
             let inner = lane.inner.clone();
-            std::thread::Builder::new()
+            thread::Builder::new()
                 .name(format!("{name}-{i}"))
                 .spawn(move || inner.run())
                 .map_err(Error::NoThread)?;

@@ -8,26 +8,27 @@
 //! or, if it is gone, waits for the renderer's verdict: a plan whose frame has passed is refused.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst, fence};
 
 use aeolian_piece::chunk::{first_quantum, rendered_in};
 use aeolian_synth::{Engine, Plan};
-use crossbeam_utils::atomic::AtomicCell;
 use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::mailbox::Mailbox;
+use crate::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst, fence};
 
 /// What both sides see.
 struct Desk {
     /// The chunk that was begun last, plus one: 0 before the first.
     begun: AtomicU64,
-    plan: AtomicCell<Option<Box<Plan>>>,
+    plan: Mailbox<Plan>,
     /// The frame of the plan taken last.
     taken: AtomicU64,
     /// The frame of the plan refused last.
     refused: AtomicU64,
     /// A new engine, and the chunk with which it begins, after a fault.
-    engine: AtomicCell<Option<Box<Replacement>>>,
+    engine: Mailbox<Replacement>,
     /// The engine that failed.
-    failed: AtomicCell<Option<Box<Replacement>>>,
+    failed: Mailbox<Replacement>,
     /// The engine has failed, and nobody has asked since.
     fault: AtomicBool,
     /// Wakes the conductor.
@@ -74,15 +75,13 @@ pub(crate) enum Verdict {
 
 /// Both ends, of a station that begins with `first_chunk`. `wake` wakes the conductor.
 pub(crate) fn pair(first_chunk: u64, wake: Wake) -> (ConductorEnd, RendererEnd) {
-    // A plan's pointer is swapped whole by the processor: no lock hides in the cell.
-    const { assert!(AtomicCell::<Option<Box<Plan>>>::is_lock_free()) };
     let desk = Arc::new(Desk {
         begun: AtomicU64::new(first_chunk),
-        plan: AtomicCell::new(None),
+        plan: Mailbox::new(),
         taken: AtomicU64::new(first_quantum(first_chunk)),
         refused: AtomicU64::new(u64::MAX),
-        engine: AtomicCell::new(None),
-        failed: AtomicCell::new(None),
+        engine: Mailbox::new(),
+        failed: Mailbox::new(),
         fault: AtomicBool::new(false),
         wake,
     });
@@ -144,7 +143,7 @@ impl ConductorEnd {
 
     /// Offers an engine to a renderer whose own has failed.
     pub(crate) fn replace_engine(&self, replacement: Box<Replacement>) {
-        self.desk.engine.store(Some(replacement));
+        drop(self.desk.engine.swap(Some(replacement)));
     }
 }
 
@@ -197,8 +196,8 @@ impl RendererEnd {
         let mut replacement = self.desk.engine.take()?;
         std::mem::swap(&mut replacement.engine, engine);
         let chunk = replacement.chunk;
-        // The conductor emptied this before it offered the new engine.
-        self.desk.failed.store(Some(replacement));
+        // The conductor emptied this before it offered the new engine; to leak is better than to free here.
+        std::mem::forget(self.desk.failed.swap(Some(replacement)));
         Some(chunk)
     }
 }
@@ -294,7 +293,7 @@ mod tests {
             assert!(renderer.begin(chunk, first_quantum(chunk)).is_none());
         }
         // The conductor was held up between its look at the chunk and putting the plan in.
-        conductor.desk.plan.store(Some(plan(first_quantum(2))));
+        conductor.desk.plan.swap(Some(plan(first_quantum(2))));
         assert!(renderer.begin(3, first_quantum(3)).is_none());
         assert_eq!(conductor.verdict(first_quantum(2)), Verdict::Late);
         assert_eq!(conductor.spent.pop().unwrap().frame, first_quantum(2));

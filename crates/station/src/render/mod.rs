@@ -1,12 +1,15 @@
 //! Chunks, rendered from plans: the render side of a station.
 //!
 //! * [`ring`]: chunks on their way to the pacer.
+//! * [`mailbox`]: a place for one box.
 //! * [`handover`]: plans on their way from the conductor.
 //! * [`seat`]: all that the renderer may touch.
 //! * [`renderer`]: makes the chunks.
 
-pub(crate) mod handover;
+pub(crate) mod mailbox;
 pub(crate) mod ring;
+
+pub(crate) mod handover;
 
 pub(crate) mod seat;
 
