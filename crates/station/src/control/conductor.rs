@@ -163,7 +163,7 @@ impl Conductor {
     /// the plan before.
     fn frame_for(&self, open_chunk: u64) -> Option<u64> {
         let earliest = first_quantum(open_chunk).max(self.position.frame);
-        if earliest > self.position.frame && !self.plans.is_taken(self.position.frame) {
+        if earliest > self.position.frame && !self.plans.is_decided() {
             return None;
         }
         let delayed = self.delayed.first().map(|delayed| self.frame_of(delayed));

@@ -5,5 +5,6 @@
 //! `tools/tsan`), and takes a sequentially consistent access for an acquiring or releasing one: what is proved
 //! here hangs on no more than that.
 
+mod handover;
 mod lane;
 mod mailbox;
