@@ -4,7 +4,6 @@
 //! whether it follows or not.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
@@ -14,6 +13,7 @@ use aeolian_piece::bars::Bar;
 use aeolian_piece::{CHUNK_MS, State};
 use tokio::sync::watch;
 
+use crate::audience::Audience;
 use crate::news::News;
 use crate::packet::Packet;
 use crate::stats::Stats;
@@ -71,9 +71,7 @@ impl Edge {
 pub struct Hub {
     kept: RwLock<Kept>,
     edge: watch::Sender<Edge>,
-    listeners: [AtomicUsize; Codec::COUNT],
-    /// The longest join burst, in chunks, that anybody wanted since the station woke or slept last.
-    burst: AtomicU64,
+    audience: Audience,
     stats: Arc<Stats>,
 }
 
@@ -85,8 +83,7 @@ impl Hub {
     #[must_use]
     pub fn new(stats: Arc<Stats>) -> Self {
         let (edge, _) = watch::channel(Edge::at(0));
-        let (kept, listeners, burst) = (RwLock::default(), Default::default(), AtomicU64::new(0));
-        Self { kept, edge, listeners, burst, stats }
+        Self { kept: RwLock::default(), edge, audience: Audience::default(), stats }
     }
 
     /// Begins with a later chunk than 0. Before anybody listens.
@@ -120,9 +117,9 @@ impl Hub {
         self.kept.write().unwrap_or_else(PoisonError::into_inner).state = Some(state);
     }
 
-    /// Forgets the packets, which nobody hears, and the burst that somebody wanted.
+    /// Forgets the packets, which nobody hears, and the burst that somebody wanted who has gone.
     pub fn clear(&self) {
-        self.forget_burst();
+        self.audience.fall_asleep();
         let old = {
             let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut kept.packets)
@@ -187,35 +184,34 @@ impl Hub {
 
     /// Counts a listener in.
     pub(crate) fn join(&self, codec: Codec, burst_chunks: u64) {
-        self.burst.fetch_max(burst_chunks, Ordering::SeqCst);
-        self.listeners[codec as usize].fetch_add(1, Ordering::SeqCst);
+        self.audience.join(codec, burst_chunks);
         self.stats.joined.add(1);
     }
 
     /// Forgets the join burst that somebody wanted.
     pub fn forget_burst(&self) {
-        self.burst.store(0, Ordering::SeqCst);
+        self.audience.take_burst();
     }
 
     /// The longest join burst, in chunks, that anybody wanted since this was asked last.
     #[must_use]
     pub fn take_burst(&self) -> u64 {
-        self.burst.swap(0, Ordering::SeqCst)
+        self.audience.take_burst()
     }
 
     pub(crate) fn leave(&self, codec: Codec) {
-        self.listeners[codec as usize].fetch_sub(1, Ordering::SeqCst);
+        self.audience.leave(codec);
     }
 
     /// How many listen in a codec.
     #[must_use]
     pub fn listening(&self, codec: Codec) -> usize {
-        self.listeners[codec as usize].load(Ordering::SeqCst)
+        self.audience.listening(codec)
     }
 
     /// How many listen.
     #[must_use]
     pub fn listeners(&self) -> usize {
-        Codec::all().map(|codec| self.listening(codec)).sum()
+        self.audience.listeners()
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! * [`packet`]: one released chunk, encoded once in each codec in use.
 //! * [`news`]: what is told before a chunk.
-//! * [`hub`]: the last packets, and how many listen.
+//! * [`hub`]: the last packets, and how many listen (`audience`).
 //! * [`releases`]: what its listeners look at together.
 //! * [`listener`]: a listener, which is a cursor into the packets.
 //! * [`stats`]: what is counted.
 
+mod audience;
 pub mod news;
 pub mod stats;
 
