@@ -13,12 +13,22 @@ python_with() {
   echo "$venv/bin/python"
 }
 
+# Runs a tool that exits with 3, and says what is missing, where the toolchain lacks it.
+run_if_there() {
+  local status=0 said
+  said=$("$1" 2>&1 | tee /dev/stderr) || status=$?
+  case $status in
+    0) ;;
+    3) leave_out "${said##*$'\n'}" ;;
+    *) return "$status" ;;
+  esac
+}
+
 full() {
   step "Licences, bans and sources"
-  if ! command -v cargo-deny >/dev/null; then
+  PATH="$PATH:$target_dir/tools/bin"
+  command -v cargo-deny >/dev/null ||
     cargo install cargo-deny --locked --quiet --root "$target_dir/tools"
-    PATH="$target_dir/tools/bin:$PATH"
-  fi
   cargo deny --locked --workspace check licenses bans sources
 
   step "Advisories, where their database can be had"
@@ -57,6 +67,9 @@ full() {
   fi
 
   properties 5120
+
+  step "Proofs: memory and data races, by Miri"
+  run_if_there tools/miri
 
   step "Fuzzing: a minute each"
   tools/fuzz -max_total_time=60

@@ -89,3 +89,61 @@ impl ReadEnd {
         let _ = self.empty.push(chunk);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aeolian_score::control::value::Bpm;
+
+    fn filled() -> (WriteEnd, ReadEnd) {
+        ring(Transport::new(Bpm::DEFAULT))
+    }
+
+    #[test]
+    fn a_full_ring_has_no_empty_chunk_and_an_empty_one_no_full_one() {
+        let (mut write, mut read) = filled();
+        assert!(read.take_full().is_none() && read.front().is_none());
+        for index in 0..RING_CHUNKS as u64 {
+            let mut chunk = write.take_empty().unwrap();
+            chunk.index = index;
+            write.hand_on(chunk);
+        }
+        assert!(write.take_empty().is_none());
+        assert_eq!((read.depth(), read.front()), (RING_CHUNKS, Some(0)));
+        let chunk = read.take_full().unwrap();
+        read.give_back(chunk);
+        assert!(write.take_empty().is_some() && write.take_empty().is_none());
+    }
+
+    /// Miri and ThreadSanitizer see every access of it.
+    #[test]
+    fn chunks_cross_between_threads_whole_and_in_order() {
+        const CHUNKS: u64 = if cfg!(miri) { 30 } else { 2_000 };
+        let (mut write, mut read) = filled();
+        let rendering = std::thread::spawn(move || {
+            for index in 0..CHUNKS {
+                let mut chunk = loop {
+                    match write.take_empty() {
+                        Some(chunk) => break chunk,
+                        None => std::thread::yield_now(),
+                    }
+                };
+                chunk.index = index;
+                chunk.samples[..8].fill(index as i16);
+                write.hand_on(chunk);
+            }
+        });
+        for index in 0..CHUNKS {
+            let chunk = loop {
+                match read.take_full() {
+                    Some(chunk) => break chunk,
+                    None => std::thread::yield_now(),
+                }
+            };
+            assert_eq!(chunk.index, index);
+            assert_eq!(chunk.samples[..8], [index as i16; 8]);
+            read.give_back(chunk);
+        }
+        rendering.join().unwrap();
+    }
+}
