@@ -9,6 +9,12 @@
 //! time and memory come from /proc.
 
 #![allow(clippy::print_stdout, reason = "it prints what it measures")]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is not the render side"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};

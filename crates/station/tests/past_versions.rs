@@ -5,6 +5,11 @@
 //! A release adds its own: `aeolian serve --data-dir DIR`, steer, listen, end it, and copy `DIR/main`.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "this is not the render side"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

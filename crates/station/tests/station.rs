@@ -1,6 +1,11 @@
 //! Stations on their own threads, in real time, as a server uses them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(
+    clippy::disallowed_macros,
+    clippy::disallowed_methods,
+    reason = "this is not the render side"
+)]
 
 use std::collections::BTreeMap;
 

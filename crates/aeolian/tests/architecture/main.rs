@@ -144,6 +144,22 @@ fn an_import_that_runs_back_up_and_a_circle_are_found_through_what_is_passed_on(
     assert_eq!(modules.in_circles(), [name("wing::a"), name("wing::b")]);
 }
 
+/// What else the render thread may not touch Clippy knows (`crates/station/clippy.toml`), but it does not see
+/// through the macros that log.
+#[test]
+fn the_render_side_logs_nothing() {
+    let modules = Modules::read(&root().join("crates/station/src/lib.rs"));
+    let render: Vec<_> =
+        modules.0.iter().filter(|(name, _)| name[..].starts_with(&["render".to_owned()])).collect();
+    for (name, module) in &render {
+        for logs in ["tracing", "log"] {
+            assert!(!module.names(logs), "{} names {logs}", name.join("::"));
+        }
+    }
+    assert!(render.len() > 4, "{} files are seen", render.len());
+    assert!(modules.0.values().any(|module| module.names("tracing")), "others do");
+}
+
 /// Properties are checked with the same cases every time, so that a run tells of the code and not of the day.
 /// `./test --full` and `--soak` give a seed of the day.
 #[test]

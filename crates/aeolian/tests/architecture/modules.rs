@@ -93,6 +93,13 @@ impl<'ast> Visit<'ast> for Module {
     }
 }
 
+impl Module {
+    /// Whether its code names something of that crate.
+    pub fn names(&self, crate_name: &str) -> bool {
+        self.paths.iter().chain(self.passed_on.values()).any(|path| path[0] == crate_name)
+    }
+}
+
 impl Modules {
     /// Reads a crate from the file of its root on.
     pub fn read(root: &Path) -> Self {

@@ -80,6 +80,7 @@ pub(crate) enum Verdict {
 }
 
 /// Both ends, of a station that begins with `first_chunk`. `wake` wakes the conductor.
+#[allow(clippy::disallowed_methods, reason = "here it is made")]
 pub(crate) fn pair(first_chunk: u64, wake: Wake) -> (ConductorEnd, RendererEnd) {
     let desk = Arc::new(Desk {
         begun: AtomicU64::new(first_chunk),

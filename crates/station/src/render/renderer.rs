@@ -85,6 +85,7 @@ impl Player {
 
 impl Renderer {
     /// Renders from `first_chunk` on; an engine that does not begin with chunk 0 is faded in.
+    #[allow(clippy::disallowed_methods, reason = "here it is made")]
     pub(crate) fn new(engine: Engine, first_chunk: u64, seat: Seat, clock: Clock) -> Self {
         let player = Player {
             engine,

@@ -36,6 +36,7 @@ pub(crate) struct ReadEnd {
 }
 
 /// A ring of empty chunks.
+#[allow(clippy::disallowed_methods, reason = "here it is made")]
 pub(crate) fn ring(transport: Transport) -> (WriteEnd, ReadEnd) {
     let (full_in, full_out) = RingBuffer::new(RING_CHUNKS);
     let (mut empty_in, empty_out) = RingBuffer::new(RING_CHUNKS);
