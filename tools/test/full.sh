@@ -71,6 +71,9 @@ full() {
   step "Proofs: memory and data races, by Miri"
   run_if_there tools/miri
 
+  step "Proofs: data races at full speed, by ThreadSanitizer"
+  run_if_there tools/tsan
+
   step "Fuzzing: a minute each"
   tools/fuzz -max_total_time=60
 
