@@ -72,21 +72,21 @@ mod tests {
     #[test]
     fn every_box_that_threads_swap_comes_out_once_and_whole() {
         const BOXES: u64 = if cfg!(miri) { 40 } else { 20_000 };
+        // Each thread reads what it finds, which the other has written.
+        let whole = |content: Box<[u64; 9]>| {
+            assert!(content.iter().all(|it| *it == content[0]));
+            content[0]
+        };
         let mailbox = Arc::new(Mailbox::new());
-        let swapping: Vec<_> = [0, 1]
-            .map(|thread| {
-                let mailbox = mailbox.clone();
-                std::thread::spawn(move || {
-                    let swap = |i| mailbox.swap(Some(Box::new([2 * i + thread; 9])));
-                    (0..BOXES).filter_map(swap).collect::<Vec<_>>()
-                })
+        let swapping = [0, 1].map(|thread| {
+            let mailbox = mailbox.clone();
+            std::thread::spawn(move || {
+                let swap = |i| mailbox.swap(Some(Box::new([2 * i + thread; 9]))).map(whole);
+                (0..BOXES).filter_map(swap).collect::<Vec<_>>()
             })
-            .into_iter()
-            .collect();
+        });
         let mut found: Vec<_> = swapping.into_iter().flat_map(|it| it.join().unwrap()).collect();
-        found.extend(mailbox.take());
-        assert!(found.iter().all(|content| content.iter().all(|it| *it == content[0])));
-        let mut found: Vec<_> = found.into_iter().map(|content| content[0]).collect();
+        found.extend(mailbox.take().map(whole));
         found.sort_unstable();
         assert!(found.into_iter().eq(0..2 * BOXES));
     }
