@@ -1,7 +1,8 @@
 //! What each fuzz target does with its input: it must not panic, and what is taken must be consistent.
 //!
-//! Everything that is fuzzed is named here and nowhere else. The reader of frames is private to its crate; its
-//! file is compiled into this one as it stands, so that nothing is exported for a fuzzer's sake.
+//! Everything that is fuzzed is named here and nowhere else. The readers of frames and of the configuration are
+//! private to their crates; their files are compiled into this one as they stand, so that nothing is exported for a
+//! fuzzer's sake.
 
 use std::sync::OnceLock;
 
@@ -15,6 +16,25 @@ use aeolian_wire::ClientMessage;
 #[allow(dead_code, reason = "only its reader is fuzzed")]
 #[path = "../../crates/server/src/ws/frame.rs"]
 mod frame;
+
+#[allow(dead_code, reason = "only the configuration file is fuzzed")]
+#[path = "../../crates/aeolian/src/access.rs"]
+mod access;
+#[allow(dead_code, reason = "only the configuration file is fuzzed")]
+#[path = "../../crates/aeolian/src/cli.rs"]
+mod cli;
+#[allow(dead_code, reason = "only the configuration file is fuzzed")]
+#[path = "../../crates/aeolian/src/config/mod.rs"]
+mod config;
+#[allow(dead_code, reason = "only the configuration file is fuzzed")]
+#[path = "../../crates/aeolian/src/controls.rs"]
+mod controls;
+#[allow(dead_code, reason = "only the configuration file is fuzzed")]
+#[path = "../../crates/aeolian/src/tls.rs"]
+mod tls;
+#[allow(dead_code, reason = "only the configuration file is fuzzed")]
+#[path = "../../crates/aeolian/src/usage.rs"]
+mod usage;
 
 /// As many bytes as a listener's message may hold.
 const MESSAGE_BYTES_MAX: usize = 4096;
@@ -87,6 +107,30 @@ pub fn station_json(data: &[u8]) {
     std::fs::write(folder.path().join("main/station.json"), data).expect("a file");
     if let Ok(birth) = store.find("main") {
         assert!(birth.is_some());
+    }
+}
+
+/// A configuration file: what is taken can be started from, and what is refused is named with a line of the file.
+pub fn configuration(data: &[u8]) {
+    // The value is the path of a file that would be opened, whatever it is; `chords` has a target of its own.
+    if data.windows(6).any(|window| window == b"chords") {
+        return;
+    }
+    static FOLDER: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| tempfile::tempdir().expect("a folder"));
+    let path = folder.path().join("aeolian.toml");
+    std::fs::write(&path, data).expect("a file");
+    match config::File::read(&path) {
+        Ok(file) => {
+            for start in file.stations.values().chain([&file.main]) {
+                assert!(start.controls().is_ok(), "its controls do not contradict each other");
+            }
+        }
+        Err(error) => {
+            let error = format!("{error:#}");
+            assert!(error.contains("aeolian.toml"), "{error}");
+            assert!(error.contains("line ") || std::str::from_utf8(data).is_err(), "{error}");
+        }
     }
 }
 
