@@ -89,6 +89,19 @@ fn our_crates_depend_on_each_other_by_path_and_in_one_version() {
 }
 
 #[test]
+fn whoever_plays_without_files_builds_no_reader_of_midi_or_toml() {
+    let workspace = manifest(&root().join("Cargo.toml"));
+    let score = &workspace["workspace"]["dependencies"]["aeolian-score"];
+    assert_eq!(score.get("default-features").and_then(Value::as_bool), Some(false));
+    for (folder, manifest) in crates().into_iter().filter(|(folder, _)| folder != "aeolian") {
+        let dependencies = manifest["dependencies"].as_table().unwrap();
+        let score = dependencies.get("aeolian-score");
+        let features = score.and_then(|score| score.get("features"));
+        assert_eq!(features, None, "crates/{folder}");
+    }
+}
+
+#[test]
 fn what_a_manifest_lacks_is_found() {
     let package: Table = r#"
         name = "aeolian-x"
