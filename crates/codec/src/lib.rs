@@ -1,4 +1,4 @@
-//! Samples to bytes, for live streams and for files.
+#![doc = include_str!("../README.md")]
 //!
 //! * [`table`]: every codec, a row each.
 //! * [`pcm`]: 16-bit samples; [`opus`], [`flac`], [`mp3`]: their compressed forms.

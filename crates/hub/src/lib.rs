@@ -1,4 +1,4 @@
-//! What a station has released, and who listens to it.
+#![doc = include_str!("../README.md")]
 //!
 //! * [`packet`]: one released chunk, encoded once in each codec in use.
 //! * [`news`]: what is told before a chunk.

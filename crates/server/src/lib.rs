@@ -1,4 +1,4 @@
-//! HTTP and WebSocket for Aeolian: the stream, the controls, the page, status and metrics.
+#![doc = include_str!("../README.md")]
 //!
 //! [`run`] serves stations on a listener until it is told to end. Everything else here says how:
 //! [`Config`] with [`Access`] (who may do what), [`Hosts`] (which hosts and origins are answered)

@@ -1,4 +1,4 @@
-//! A station at run time: it composes ahead, renders, paces, encodes and hands out.
+#![doc = include_str!("../README.md")]
 //!
 //! * [`station`]: one endless piece with its seed, controls and listeners.
 //! * [`registry`]: every station by its name, on shared threads.

@@ -1,5 +1,4 @@
-//! The protocol of `/ws/stream` as data, for servers and clients. The tables for people are in `docs/protocol.md`,
-//! and the vectors beside it hold every message.
+#![doc = include_str!("../README.md")]
 //!
 //! * [`code`]: the error codes of socket and REST, a row each.
 //! * [`format`](mod@format): how a listener may ask for its audio.
