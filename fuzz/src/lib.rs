@@ -49,8 +49,8 @@ pub fn frames(data: &[u8]) {
             reader.feed(piece);
             loop {
                 match reader.next() {
-                    Ok(Some(outcome)) => outcomes.push(outcome),
-                    Ok(None) => break,
+                    Ok(frame::Outcome::Incomplete) => break,
+                    Ok(outcome) => outcomes.push(outcome),
                     Err(violation) => return (outcomes, Some(violation)),
                 }
             }
@@ -58,8 +58,8 @@ pub fn frames(data: &[u8]) {
         (outcomes, None)
     };
     let whole = read(bytes.len().max(1));
-    for outcome in whole.0.iter().flatten() {
-        if let frame::Message::Text(text) = outcome {
+    for outcome in &whole.0 {
+        if let frame::Outcome::Message(frame::Message::Text(text)) = outcome {
             assert!(text.len() <= MESSAGE_BYTES_MAX);
         }
     }

@@ -93,7 +93,7 @@ fn a_stream_that_cannot_be_encoded_here_is_refused_and_the_others_play() {
     let server = Server::launch(command.env("AEOLIAN_LOG", "off").env("MP3_STEREO", "1"), &[]);
     let (status, body) = server.get("/stream.mp3");
     assert_eq!(status, 503, "{body}");
-    assert!(body.contains("There is no mp3 here now"), "{body}");
+    assert!(body.contains("The mp3 stream is unavailable"), "{body}");
     let flac = agent().head(format!("http://{}/stream.flac", server.address)).call().unwrap();
     assert_eq!(flac.status().as_u16(), 200);
 }

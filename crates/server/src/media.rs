@@ -85,7 +85,7 @@ struct Broadcast {
     /// For a player that asks for titles.
     icy: Option<Icy>,
     life: Life,
-    entry: Entry,
+    record: Record,
     _seat: Seat,
 }
 
@@ -108,7 +108,7 @@ impl Broadcast {
             let event = tokio::select! {
                 event = self.listener.next() => event,
                 () = self.life.ended() => {
-                    self.entry.reason = "the server ends";
+                    self.record.ending = Ending::ServerShutdown;
                     return None;
                 }
             };
@@ -116,17 +116,17 @@ impl Broadcast {
                 Event::Audio(audio) => {
                     let bytes = self.container.wrap(audio.bytes());
                     let bytes = self.titled(bytes);
-                    self.entry.server.stats.bytes_sent.add(bytes.len() as u64);
-                    self.entry.bytes += bytes.len() as u64;
+                    self.record.server.stats.bytes_sent.add(bytes.len() as u64);
+                    self.record.bytes += bytes.len() as u64;
                     return Some(bytes);
                 }
                 Event::News(_) => {}
                 Event::Evicted => {
-                    self.entry.reason = BEHIND;
+                    self.record.ending = Ending::Behind;
                     return None;
                 }
                 Event::Ended => {
-                    self.entry.reason = "the station ended";
+                    self.record.ending = Ending::StationEnded;
                     return None;
                 }
             }
@@ -134,14 +134,35 @@ impl Broadcast {
     }
 }
 
-/// Why a player is sent away that does not keep up.
-const BEHIND: &str = "fell too far behind";
+/// Why a player's session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// The player hung up, or the connection broke.
+    Disconnected,
+    /// The player did not keep up.
+    Behind,
+    /// The player took nothing.
+    Stalled,
+    /// The station has ended.
+    StationEnded,
+    /// The server shuts down.
+    ServerShutdown,
+}
 
-/// Why a player is cut off that does not read.
-const STALLED: &str = "the listener stopped reading";
+impl Ending {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Disconnected => "client disconnected",
+            Self::Behind => "fell too far behind",
+            Self::Stalled => "client stopped reading",
+            Self::StationEnded => "the station has ended",
+            Self::ServerShutdown => "the server is shutting down",
+        }
+    }
+}
 
 /// What the log is told of a player's session, in one line, when it is over.
-struct Entry {
+struct Record {
     server: Arc<Server>,
     session: u64,
     peer: Option<Peer>,
@@ -149,15 +170,15 @@ struct Entry {
     path: String,
     started: Instant,
     bytes: u64,
-    reason: &'static str,
+    ending: Ending,
 }
 
-impl Drop for Entry {
+impl Drop for Record {
     fn drop(&mut self) {
         if self.peer.as_ref().is_some_and(|peer| peer.stalled.get()) {
-            self.reason = STALLED;
+            self.ending = Ending::Stalled;
         }
-        if [BEHIND, STALLED].contains(&self.reason) {
+        if matches!(self.ending, Ending::Behind | Ending::Stalled) {
             self.server.stats.evicted.add(1);
         }
         tracing::info!(
@@ -167,7 +188,7 @@ impl Drop for Entry {
             path = self.path,
             seconds = self.started.elapsed().as_secs(),
             bytes = self.bytes,
-            reason = self.reason,
+            reason = self.ending.words(),
             "session ended"
         );
     }
@@ -181,9 +202,11 @@ fn check_encoder(station: &Station, row: &Row) -> Result<(), Problem> {
     }
     match row.codec.start() {
         Some(Err(error)) => {
-            tracing::error!(station = station.name(), stream = row.name, %error, "no encoder");
+            tracing::error!(station = station.name(), stream = row.name, %error, "cannot start encoder");
             let name = row.name;
-            Err(Problem::unavailable(format!("There is no {name} here now: the log says why.")))
+            Err(Problem::unavailable(format!(
+                "The {name} stream is unavailable: the server's log says why."
+            )))
         }
         Some(Ok(_)) | None => Ok(()),
     }
@@ -217,7 +240,7 @@ fn broadcast(
         return Ok((headers, Body::empty()).into_response());
     }
     let Some(life) = request.extensions_mut().remove::<Life>() else {
-        return Err(Problem::unavailable("The server ends."));
+        return Err(Problem::unavailable("The server is shutting down."));
     };
     let seat = server.seat(&station, row.codec.name())?;
     let title = match station.now_playing() {
@@ -226,8 +249,8 @@ fn broadcast(
     };
     let mut container = (row.start)(Purpose::Stream);
     let head = container.head(&Tags::titled(&title));
-    let head = head.map_err(|_| Problem::unavailable("There is no such stream now."))?;
-    let entry = Entry {
+    let head = head.map_err(|_| Problem::unavailable("The stream cannot be started now."))?;
+    let record = Record {
         server: server.clone(),
         session: server.session(),
         peer: request.extensions_mut().remove(),
@@ -236,11 +259,11 @@ fn broadcast(
         path: request.uri().path().to_owned(),
         started: Instant::now(),
         bytes: 0,
-        reason: "the connection ended",
+        ending: Ending::Disconnected,
     };
     // Browsers begin once they have nearly two seconds of Opus: so they begin at once.
     let listener = station.join(row.codec, BURST_MS_MAX).fading_in();
-    let mut broadcast = Broadcast { station, listener, container, icy, life, entry, _seat: seat };
+    let mut broadcast = Broadcast { station, listener, container, icy, life, record, _seat: seat };
     let head = broadcast.titled(head);
     let packets =
         futures_util::stream::unfold((Some(head), broadcast), |(head, mut broadcast)| async {

@@ -63,11 +63,36 @@ pub(crate) enum Message {
     Close(Option<u16>),
 }
 
+/// What the reader makes of what was read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// A whole message.
+    Message(Message),
+    /// A fragment of a message that goes on.
+    Fragment,
+    /// Nothing: more must be read.
+    Incomplete,
+}
+
 /// Why the connection cannot go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Violation {
-    /// Not as RFC 6455 has it.
-    Protocol(&'static str),
+    /// A reserved bit is set.
+    Extension,
+    /// The frame is not masked.
+    Unmasked,
+    /// A control frame is too long, or a fragment.
+    ControlFrame,
+    /// A message begins within another.
+    Interleaved,
+    /// A message goes on that did not begin.
+    NothingToContinue,
+    /// An opcode that RFC 6455 leaves free.
+    Opcode,
+    /// A close with half a code.
+    HalfCloseCode,
+    /// A close with a code that nobody may send.
+    CloseCode,
     /// Text that is not UTF-8.
     NotUtf8,
     /// More than a message may hold.
@@ -78,7 +103,14 @@ impl Violation {
     /// The code and the reason to close with.
     pub(crate) fn close(self) -> (u16, &'static str) {
         match self {
-            Violation::Protocol(reason) => (1002, reason),
+            Violation::Extension => (1002, "no extension was agreed on"),
+            Violation::Unmasked => (1002, "a client's frames must be masked"),
+            Violation::ControlFrame => (1002, "a control frame must be short and whole"),
+            Violation::Interleaved => (1002, "the message before was not finished"),
+            Violation::NothingToContinue => (1002, "there is no message to continue"),
+            Violation::Opcode => (1002, "no such opcode"),
+            Violation::HalfCloseCode => (1002, "a close code has two bytes"),
+            Violation::CloseCode => (1002, "no such close code"),
             Violation::NotUtf8 => (1007, "text must be UTF-8"),
             Violation::TooBig => (1009, "the message is too big"),
         }
@@ -116,12 +148,11 @@ impl Reader {
         self.unparsed.extend_from_slice(bytes);
     }
 
-    /// The next frame's outcome: a message, or `Some(None)` for a fragment of one, or `None` when
-    /// more must be read.
+    /// What comes of the next frame.
     ///
     /// # Errors
     /// The client breaks the rules; nothing more can be read from it.
-    pub(crate) fn next(&mut self) -> Result<Option<Option<Message>>, Violation> {
+    pub(crate) fn next(&mut self) -> Result<Outcome, Violation> {
         let Some(head) = self.head()? else { return Ok(self.want_more()) };
         let start = self.parsed + head.payload;
         let Some(masked) = self.unparsed.get(start..start + head.length) else {
@@ -131,20 +162,20 @@ impl Reader {
         let payload: Vec<u8> = masked.iter().enumerate().map(unmask).collect();
         self.parsed = start + head.length;
         match head.opcode {
-            PING => Ok(Some(Some(Message::Ping(payload)))),
-            PONG => Ok(Some(Some(Message::Pong))),
-            CLOSE => read_close(&payload).map(|message| Some(Some(message))),
-            _ => self.join(head.opcode, head.fin, payload).map(Some),
+            PING => Ok(Outcome::Message(Message::Ping(payload))),
+            PONG => Ok(Outcome::Message(Message::Pong)),
+            CLOSE => read_close(&payload).map(Outcome::Message),
+            _ => self.join(head.opcode, head.fin, payload),
         }
     }
 
     /// An idle listener shall hold no memory for what it once sent.
-    fn want_more(&mut self) -> Option<Option<Message>> {
+    fn want_more(&mut self) -> Outcome {
         if self.parsed == self.unparsed.len() {
             self.unparsed = Vec::new();
             self.parsed = 0;
         }
-        None
+        Outcome::Incomplete
     }
 
     fn head(&self) -> Result<Option<Head>, Violation> {
@@ -152,10 +183,10 @@ impl Reader {
         let &[first, second, ..] = bytes else { return Ok(None) };
         let (fin, opcode) = (first & FIN != 0, first & 0x0F);
         if first & 0x70 != 0 {
-            return Err(Violation::Protocol("no extension was agreed on"));
+            return Err(Violation::Extension);
         }
         if second & 0x80 == 0 {
-            return Err(Violation::Protocol("a client's frames must be masked"));
+            return Err(Violation::Unmasked);
         }
         let (length, mask_at) = match second & 0x7F {
             126 => match bytes.get(2..4) {
@@ -170,14 +201,14 @@ impl Reader {
         };
         match opcode {
             CLOSE | PING | PONG if !fin || length > CONTROL_LENGTH_MAX as u64 => {
-                return Err(Violation::Protocol("a control frame must be short and whole"));
+                return Err(Violation::ControlFrame);
             }
             CLOSE | PING | PONG => {}
             TEXT | BINARY if self.fragments.is_some() => {
-                return Err(Violation::Protocol("the message before was not finished"));
+                return Err(Violation::Interleaved);
             }
             CONTINUATION if self.fragments.is_none() => {
-                return Err(Violation::Protocol("there is no message to go on with"));
+                return Err(Violation::NothingToContinue);
             }
             CONTINUATION | TEXT | BINARY => {
                 let before = self.fragments.as_ref().map_or(0, |(_, bytes)| bytes.len());
@@ -185,19 +216,15 @@ impl Reader {
                     return Err(Violation::TooBig);
                 }
             }
-            _ => return Err(Violation::Protocol("no such opcode")),
+            _ => return Err(Violation::Opcode),
         }
         let Some(&[a, b, c, d]) = bytes.get(mask_at..mask_at + 4) else { return Ok(None) };
         let (mask, payload) = ([a, b, c, d], mask_at + 4);
         Ok(Some(Head { fin, opcode, mask, length: length as usize, payload }))
     }
 
-    fn join(
-        &mut self,
-        opcode: u8,
-        fin: bool,
-        payload: Vec<u8>,
-    ) -> Result<Option<Message>, Violation> {
+    /// Puts a data frame behind the fragments before it.
+    fn join(&mut self, opcode: u8, fin: bool, payload: Vec<u8>) -> Result<Outcome, Violation> {
         let (opcode, bytes) = match self.fragments.take() {
             Some((opcode, mut bytes)) => {
                 bytes.extend_from_slice(&payload);
@@ -207,12 +234,13 @@ impl Reader {
         };
         if !fin {
             self.fragments = Some((opcode, bytes));
-            return Ok(None);
+            return Ok(Outcome::Fragment);
         }
         if opcode == BINARY {
-            return Ok(Some(Message::Binary));
+            return Ok(Outcome::Message(Message::Binary));
         }
-        String::from_utf8(bytes).map(|t| Some(Message::Text(t))).map_err(|_| Violation::NotUtf8)
+        let text = String::from_utf8(bytes).map_err(|_| Violation::NotUtf8)?;
+        Ok(Outcome::Message(Message::Text(text)))
     }
 }
 
@@ -220,12 +248,12 @@ fn read_close(payload: &[u8]) -> Result<Message, Violation> {
     let Some((code, reason)) = payload.split_first_chunk::<2>() else {
         return match payload {
             [] => Ok(Message::Close(None)),
-            _ => Err(Violation::Protocol("a close code has two bytes")),
+            _ => Err(Violation::HalfCloseCode),
         };
     };
     let code = u16::from_be_bytes(*code);
     if !matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
-        return Err(Violation::Protocol("no such close code"));
+        return Err(Violation::CloseCode);
     }
     match std::str::from_utf8(reason) {
         Ok(_) => Ok(Message::Close(Some(code))),

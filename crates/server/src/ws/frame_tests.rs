@@ -23,8 +23,12 @@ fn read(bytes: &[u8], step: usize) -> Result<Vec<Message>, Violation> {
     let mut messages = Vec::new();
     for part in bytes.chunks(step) {
         reader.feed(part);
-        while let Some(outcome) = reader.next()? {
-            messages.extend(outcome);
+        loop {
+            match reader.next()? {
+                Outcome::Message(message) => messages.push(message),
+                Outcome::Fragment => {}
+                Outcome::Incomplete => break,
+            }
         }
     }
     Ok(messages)
@@ -69,22 +73,22 @@ fn a_message_too_big_is_refused_by_its_header_alone() {
 #[test]
 fn what_breaks_the_rules_ends_the_connection() {
     let unmasked = [FIN | TEXT, 1, b'x'];
-    let cases: [&[u8]; 11] = [
-        &unmasked,
-        &masked(FIN | TEXT | 0x40, b"compressed"),
-        &masked(FIN | 0x3, b"unknown opcode"),
-        &masked(FIN | CONTINUATION, b"nothing to go on with"),
-        &[masked(TEXT, b"a"), masked(FIN | TEXT, b"b")].concat(),
-        &masked(PING, b"a ping in pieces"),
-        &masked(FIN | PING, &[0; 126]),
-        &masked(FIN | CLOSE, &[3]),
-        &masked(FIN | CLOSE, &1005_u16.to_be_bytes()),
-        &masked(FIN | CLOSE, &999_u16.to_be_bytes()),
-        &masked(FIN | CLOSE, &5000_u16.to_be_bytes()),
+    let cases: [(&[u8], Violation); 11] = [
+        (&unmasked, Violation::Unmasked),
+        (&masked(FIN | TEXT | 0x40, b"compressed"), Violation::Extension),
+        (&masked(FIN | 0x3, b"unknown opcode"), Violation::Opcode),
+        (&masked(FIN | CONTINUATION, b"nothing to go on with"), Violation::NothingToContinue),
+        (&[masked(TEXT, b"a"), masked(FIN | TEXT, b"b")].concat(), Violation::Interleaved),
+        (&masked(PING, b"a ping in pieces"), Violation::ControlFrame),
+        (&masked(FIN | PING, &[0; 126]), Violation::ControlFrame),
+        (&masked(FIN | CLOSE, &[3]), Violation::HalfCloseCode),
+        (&masked(FIN | CLOSE, &1005_u16.to_be_bytes()), Violation::CloseCode),
+        (&masked(FIN | CLOSE, &999_u16.to_be_bytes()), Violation::CloseCode),
+        (&masked(FIN | CLOSE, &5000_u16.to_be_bytes()), Violation::CloseCode),
     ];
-    for bytes in cases {
-        let outcome = read(bytes, bytes.len());
-        assert!(matches!(outcome, Err(Violation::Protocol(_))), "{bytes:?} gave {outcome:?}");
+    for (bytes, violation) in cases {
+        assert_eq!(read(bytes, bytes.len()), Err(violation), "{bytes:?}");
+        assert_eq!(violation.close().0, 1002, "{violation:?}");
     }
     assert_eq!(read(&masked(FIN | TEXT, b"\xff\xfe"), 64), Err(Violation::NotUtf8));
     assert_eq!(read(&masked(FIN | CLOSE, b"\x03\xe8\xff"), 64), Err(Violation::NotUtf8));
@@ -94,7 +98,7 @@ fn what_breaks_the_rules_ends_the_connection() {
 fn an_idle_reader_holds_no_memory() {
     let mut reader = Reader::new(4096);
     reader.feed(&masked(FIN | TEXT, &[b'x'; 4000]));
-    while reader.next().unwrap().is_some() {}
+    while reader.next().unwrap() != Outcome::Incomplete {}
     assert_eq!(reader.unparsed.capacity(), 0);
 }
 

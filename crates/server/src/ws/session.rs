@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::frame::{self, Message, Reader, Violation};
+use super::frame::{self, Message, Outcome, Reader, Violation};
 use crate::access::Role;
 use crate::fanout::line::{End, Line, Standing};
 use crate::fanout::outgoing;
@@ -53,12 +53,26 @@ enum Over {
     Close(u16, &'static str),
     /// The client closes.
     Closed(Option<u16>),
-    /// The socket is broken, or takes nothing.
-    Cut(&'static str),
+    /// The client went away without a close.
+    Disconnected,
+    /// The socket is broken.
+    Broken,
+    /// The socket takes nothing.
+    Stalled,
 }
 
-const BROKEN: Over = Over::Cut("the socket broke");
-const STALLED: Over = Over::Cut("the listener stopped reading");
+impl Over {
+    /// The close code and the reason, for the log.
+    fn logged(self) -> (u16, &'static str) {
+        match self {
+            Over::Close(code, reason) => (code, reason),
+            Over::Closed(code) => (code.unwrap_or(1005), "closed by the client"),
+            Over::Disconnected => (1006, "client disconnected"),
+            Over::Broken => (1006, "connection lost"),
+            Over::Stalled => (1006, "client stopped reading"),
+        }
+    }
+}
 
 /// One listener's session.
 pub(crate) struct Session {
@@ -129,11 +143,7 @@ impl Session {
         self.line.set_over();
         self.count(over);
         self.say_goodbye(over).await;
-        let (code, reason) = match over {
-            Over::Close(code, reason) => (code, reason),
-            Over::Closed(code) => (code.unwrap_or(1005), "closed by the listener"),
-            Over::Cut(reason) => (1006, reason),
-        };
+        let (code, reason) = over.logged();
         tracing::info!(
             session = self.id,
             peer = %peer.address,
@@ -167,7 +177,7 @@ impl Session {
                         Ok(standing) => standing,
                         Err(over) => return over,
                     },
-                    Err(_) => return BROKEN,
+                    Err(_) => return Over::Broken,
                 },
                 _ = line.stream.writable(), if self.full_since.is_some() => {
                     let (standing, sent) = line.pump();
@@ -178,12 +188,12 @@ impl Session {
                 () = sleep_until(wake_at) => {
                     let now = Instant::now();
                     if stalled_at.is_some_and(|at| at <= now) {
-                        return STALLED;
+                        return Over::Stalled;
                     }
                     ping_at = now + PING_EVERY;
                     line.send(frame::ping())
                 }
-                () = life.ended() => return Over::Close(1001, "the server ends"),
+                () = life.ended() => return Over::Close(1001, "the server is shutting down"),
             };
         }
     }
@@ -207,7 +217,7 @@ impl Session {
             Standing::Ended(End::StationEnded) => {
                 return Err(Over::Close(1001, "the station has ended"));
             }
-            Standing::Ended(End::Broken) => return Err(BROKEN),
+            Standing::Ended(End::Broken) => return Err(Over::Broken),
         }
         Ok(())
     }
@@ -221,10 +231,8 @@ impl Session {
                 Ok(true)
             }
             Ok(None) => Ok(false),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Err(Over::Cut("the listener went away"))
-            }
-            Err(_) => Err(BROKEN),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Err(Over::Disconnected),
+            Err(_) => Err(Over::Broken),
         }
     }
 
@@ -242,7 +250,7 @@ impl Session {
     async fn take_messages(&mut self) -> Result<Standing, Over> {
         let mut standing = self.line.flush();
         loop {
-            let frame = self.reader.next().map_err(|violation| {
+            let outcome = self.reader.next().map_err(|violation| {
                 match violation {
                     Violation::TooBig => self.server.stats.messages_too_big.add(1),
                     _ => self.server.stats.violations.add(1),
@@ -250,17 +258,20 @@ impl Session {
                 let (code, reason) = violation.close();
                 Over::Close(code, reason)
             })?;
-            let Some(message) = frame else { return Ok(standing) };
+            if outcome == Outcome::Incomplete {
+                return Ok(standing);
+            }
             if !self.frames.take(Instant::now().into_std()) {
                 self.server.stats.messages_too_many.add(1);
                 return Err(Over::Close(1008, "too many frames"));
             }
+            let Outcome::Message(message) = outcome else { continue };
             standing = match message {
-                None | Some(Message::Pong) => continue,
-                Some(Message::Ping(payload)) => self.line.send(frame::pong(&payload)),
-                Some(Message::Close(code)) => return Err(Over::Closed(code)),
-                Some(Message::Text(text)) => self.take(Some(&text)).await?,
-                Some(Message::Binary) => self.take(None).await?,
+                Message::Pong => continue,
+                Message::Ping(payload) => self.line.send(frame::pong(&payload)),
+                Message::Close(code) => return Err(Over::Closed(code)),
+                Message::Text(text) => self.take(Some(&text)).await?,
+                Message::Binary => self.take(None).await?,
             };
         }
     }
@@ -341,8 +352,8 @@ impl Session {
 
     fn count(&self, over: Over) {
         let stats = &self.server.stats;
-        stats.stalled.add(u64::from(over == STALLED));
-        if matches!(over, Over::Close(1013, _)) || over == STALLED {
+        stats.stalled.add(u64::from(over == Over::Stalled));
+        if matches!(over, Over::Close(1013, _)) || over == Over::Stalled {
             stats.evicted.add(1);
         }
     }
@@ -354,7 +365,9 @@ impl Session {
             Over::Closed(Some(code)) => frame::close(code, ""),
             Over::Closed(None) => frame::close_without_code(),
             // What waits in the kernel for a client that does not read is freed at once.
-            Over::Cut(_) => return socket::cut(&self.line.stream),
+            Over::Disconnected | Over::Broken | Over::Stalled => {
+                return socket::cut(&self.line.stream);
+            }
         };
         let mut standing = self.line.send_last(last);
         let answered = async {
@@ -377,9 +390,9 @@ impl Session {
     fn has_closed(&mut self) -> bool {
         loop {
             match self.reader.next() {
-                Ok(Some(Some(Message::Close(_)))) | Err(_) => return true,
-                Ok(Some(_)) => {}
-                Ok(None) => return false,
+                Ok(Outcome::Message(Message::Close(_))) | Err(_) => return true,
+                Ok(Outcome::Message(_) | Outcome::Fragment) => {}
+                Ok(Outcome::Incomplete) => return false,
             }
         }
     }
