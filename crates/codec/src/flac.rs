@@ -22,7 +22,7 @@ pub(crate) const BITS: usize = 16;
 const NUMBERS: u64 = 1 << 31;
 
 /// Encodes chunks, in any order.
-pub struct Coder {
+pub(crate) struct Coder {
     config: Verified<config::Encoder>,
     info: StreamInfo,
     samples: Box<[i32; CHUNK_SAMPLES]>,
@@ -35,7 +35,7 @@ impl Coder {
     ///
     /// # Errors
     /// [`Error::Flac`] when the library refuses.
-    pub fn new() -> Result<Self, Error> {
+    pub(crate) fn new() -> Result<Self, Error> {
         let mut config = config::Encoder::default();
         config.block_size = CHUNK_FRAMES;
         Ok(Self {

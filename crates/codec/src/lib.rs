@@ -1,20 +1,20 @@
 #![doc = include_str!("../README.md")]
 //!
-//! * [`table`]: every codec, a row each.
-//! * [`pcm`]: 16-bit samples; [`opus`], [`flac`], [`mp3`]: their compressed forms.
+//! * [`table`]: every codec, a row each. [`Encoder`]: what each of them does.
+//! * [`pcm`]: 16-bit samples; [`opus`]: what its decoder must know.
 //! * [`container`]: what players and files want around a codec's packets.
-//! * [`file`](mod@file): a container's file, for any writer.
-//! * [`tags`]: what a stream or a file says about its music.
+//! * [`File`]: a container's file, for any writer. [`Tags`]: what a stream or a file says about its music.
 //! * [`fade`]: fades over what is missing, so that nothing clicks.
+#![warn(unreachable_pub)]
 
-pub mod error;
+mod error;
 pub mod fade;
-pub mod tags;
+mod tags;
 
-pub mod encoder;
+mod encoder;
 
-pub mod flac;
-pub mod mp3;
+mod flac;
+mod mp3;
 pub mod opus;
 pub mod pcm;
 
@@ -22,7 +22,7 @@ pub mod table;
 
 pub mod container;
 
-pub mod file;
+mod file;
 
 pub use encoder::Encoder;
 pub use error::Error;

@@ -19,16 +19,13 @@ use rusty_mp3::header::{FrameHeader, MpegVersion};
 use crate::{Encoder, Error, Fade};
 
 /// Thousands of bits a second.
-pub const RATE_KBPS: u32 = 192;
+pub(crate) const RATE_KBPS: u32 = 192;
 
 /// Frames of sound in an MP3 frame.
-pub const FRAME_FRAMES: usize = 1_152;
+pub(crate) const FRAME_FRAMES: usize = 1_152;
 
-/// Frames by which the encoder is late; a decoder is late by [`DECODER_DELAY_FRAMES`] more.
-pub const DELAY_FRAMES: usize = lametag::ENCODER_DELAY;
-
-/// Frames by which every decoder is late.
-pub const DECODER_DELAY_FRAMES: usize = lametag::DECODER_DELAY;
+/// Frames by which the encoder is late; every decoder is late by 529 more.
+pub(crate) const DELAY_FRAMES: usize = lametag::ENCODER_DELAY;
 
 /// What the environment may not hold: names that begin so change what the library makes.
 const KNOBS: [&str; 2] = ["MP3_", "RFF_MP3_"];
@@ -57,7 +54,7 @@ fn knob(mut names: impl Iterator<Item = String>) -> Option<String> {
 }
 
 /// Encodes chunks in order.
-pub struct Coder {
+pub(crate) struct Coder {
     encoder: Mp3Encode,
     /// What waits for its frame to be full, left and right.
     waiting: [Vec<f32>; CHANNELS],
@@ -75,7 +72,7 @@ impl Coder {
     ///
     /// # Errors
     /// [`Error::Mp3`] where the environment would change what the library makes.
-    pub fn new() -> Result<Self, Error> {
+    pub(crate) fn new() -> Result<Self, Error> {
         let names = std::env::vars_os().map(|(name, _)| name.to_string_lossy().into_owned());
         if let Some(name) = knob(names) {
             return Err(Error::Mp3(format!("the environment variable {name} must not be set")));
@@ -237,7 +234,7 @@ mod tests {
     #[test]
     fn what_is_decoded_is_what_was_played_so_many_frames_later() {
         let heard = heard(&packets(0..20));
-        let delay = DELAY_FRAMES + DECODER_DELAY_FRAMES;
+        let delay = DELAY_FRAMES + lametag::DECODER_DELAY;
         for channel in 0..CHANNELS {
             let errors = (5_000..80_000)
                 .map(|i| f64::from(heard[(i + delay) * CHANNELS + channel]) - tone(i, channel));

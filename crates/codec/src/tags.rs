@@ -13,8 +13,7 @@ impl Tags {
     }
 
     /// As the bytes of a Vorbis comment.
-    #[must_use]
-    pub fn vorbis_comment(&self) -> Vec<u8> {
+    pub(crate) fn vorbis_comment(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         put(&mut bytes, "Aeolian");
         bytes.extend_from_slice(&(self.0.len() as u32).to_le_bytes());

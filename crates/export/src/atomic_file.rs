@@ -19,7 +19,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn create(path: &Path) -> io::Result<Self> {
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
         let folder = path.parent().filter(|folder| *folder != Path::new(""));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".aeolian-").suffix(".part");
@@ -37,7 +37,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// When the process may open no more files.
-    pub fn writer(&self) -> io::Result<BufWriter<File>> {
+    pub(crate) fn writer(&self) -> io::Result<BufWriter<File>> {
         Ok(BufWriter::new(self.part.reopen()?))
     }
 
@@ -45,7 +45,7 @@ impl AtomicFile {
     ///
     /// # Errors
     /// When the path cannot be written.
-    pub fn commit(self) -> io::Result<()> {
+    pub(crate) fn commit(self) -> io::Result<()> {
         self.part.persist(self.path).map(drop).map_err(|error| error.error)
     }
 }

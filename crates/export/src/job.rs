@@ -7,8 +7,11 @@ use aeolian_piece::{CHUNK_FRAMES, Offline};
 use aeolian_synth::CHANNELS;
 
 #[cfg(feature = "plot")]
-use crate::Picture;
-use crate::{Bits, Destination, Error, Music, ScoreFile, Sink, StemFiles, Tags};
+use crate::picture::Picture;
+use crate::sink::Sink;
+use crate::stem_files::StemFiles;
+use crate::tags::Tags;
+use crate::{Bits, Destination, Error, Music, ScoreFile};
 
 /// What is to be made of a piece of music. Whatever is asked for comes from one rendering.
 #[derive(Debug)]

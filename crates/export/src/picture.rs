@@ -8,10 +8,11 @@ use aeolian_synth::SAMPLE_RATE;
 
 use crate::atomic_file::{self, AtomicFile};
 use crate::plot::{Plot, Title};
-use crate::{Error, Field, Tags};
+use crate::tags::Tags;
+use crate::{Error, Field};
 
 /// A picture that is drawn when the piece is over. Dropped before that it leaves no file.
-pub struct Picture {
+pub(crate) struct Picture {
     path: PathBuf,
     plot: Plot,
     title: Title,
@@ -23,7 +24,7 @@ impl Picture {
     /// # Errors
     /// [`Error::Refused`] where the ending is not `.png`, and [`Error::Write`] where the path cannot
     /// be written.
-    pub fn new(path: &Path, tags: &Tags, frames: u64) -> Result<Self, Error> {
+    pub(crate) fn new(path: &Path, tags: &Tags, frames: u64) -> Result<Self, Error> {
         if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
             return Err(Error::path(Field::Plot, path, "a name that ends in .png"));
         }
@@ -39,7 +40,7 @@ impl Picture {
     }
 
     /// Where the music stands, before each stretch of it is rendered.
-    pub fn follow(&mut self, station: &Offline) {
+    pub(crate) fn follow(&mut self, station: &Offline) {
         if let Some(phrase) = station.phrases().next() {
             let transport = station.transport();
             self.plot.follow(transport.frame(), transport.next_tick(), phrase);
@@ -50,7 +51,7 @@ impl Picture {
     ///
     /// # Errors
     /// [`Error::Plot`] where they cannot be measured.
-    pub fn push(&mut self, samples: &[f32]) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, samples: &[f32]) -> Result<(), Error> {
         self.plot.push(samples)
     }
 
@@ -59,7 +60,7 @@ impl Picture {
     /// # Errors
     /// [`Error::Plot`] where it cannot be drawn, [`Error::Write`] where the disk is full or the path
     /// cannot be written.
-    pub fn finish(self) -> Result<(), Error> {
+    pub(crate) fn finish(self) -> Result<(), Error> {
         let png = self.plot.into_png(&self.title)?;
         atomic_file::write(&self.path, &png).map_err(Error::write(self.path.display()))
     }

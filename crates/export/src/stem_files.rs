@@ -13,7 +13,7 @@ use crate::{Error, Field};
 /// Files of 32-bit floating-point samples, `pad.wav`, `melody.wav` and so on. They add up to the dry
 /// mix, and a frame of theirs is the same frame of the mix. Dropped before [`StemFiles::finish`] they
 /// leave nothing behind.
-pub struct StemFiles {
+pub(crate) struct StemFiles {
     files: Vec<(PathBuf, Wav)>,
     samples: [Vec<f32>; Part::COUNT],
     /// A folder that was made for them.
@@ -26,7 +26,7 @@ impl StemFiles {
     /// # Errors
     /// [`Error::Refused`] where the piece is too long for the format or `folder` is a file, and
     /// [`Error::Write`] where the folder cannot be written.
-    pub fn create(folder: &Path, frames: u64) -> Result<Self, Error> {
+    pub(crate) fn create(folder: &Path, frames: u64) -> Result<Self, Error> {
         if folder.exists() && !folder.is_dir() {
             return Err(Error::path(Field::Stems, folder, "a folder"));
         }
@@ -58,7 +58,7 @@ impl StemFiles {
     ///
     /// # Panics
     /// Where `mix` is longer than a chunk.
-    pub fn render(&mut self, station: &mut Offline, mix: &mut [f32]) -> Result<(), Error> {
+    pub(crate) fn render(&mut self, station: &mut Offline, mix: &mut [f32]) -> Result<(), Error> {
         let mut stems = self.samples.each_mut().map(|stem| &mut stem[..mix.len()]);
         station.render_stems(mix, &mut stems);
         for ((path, wav), samples) in self.files.iter_mut().zip(stems) {
@@ -71,7 +71,7 @@ impl StemFiles {
     ///
     /// # Errors
     /// [`Error::Write`] where the disk is full or a path cannot be written.
-    pub fn finish(mut self) -> Result<(), Error> {
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
         for (path, wav) in self.files.drain(..) {
             wav.finish().map_err(Error::write(path.display()))?;
         }

@@ -4,7 +4,7 @@ use crate::Music;
 
 /// What a file says about the music that it holds.
 #[derive(Clone, Debug)]
-pub struct Tags {
+pub(crate) struct Tags {
     /// The station's seed.
     pub seed: u64,
     /// The key that it starts in.
@@ -16,7 +16,7 @@ pub struct Tags {
 impl Tags {
     /// Those of a piece.
     #[must_use]
-    pub fn of(music: &Music) -> Self {
+    pub(crate) fn of(music: &Music) -> Self {
         Self {
             seed: music.composer.seed(),
             key: music.controls.home().to_string(),

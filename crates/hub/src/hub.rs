@@ -57,8 +57,7 @@ impl Edge {
     }
 
     /// The first chunk that is not there yet in a codec.
-    #[must_use]
-    pub fn next_in(&self, codec: Codec) -> u64 {
+    pub(crate) fn next_in(&self, codec: Codec) -> u64 {
         match codec.row().making {
             Making::AtOnce { .. } => self.next,
             Making::InTurn { .. } => self.encoded[codec as usize],
@@ -169,16 +168,14 @@ impl Hub {
     }
 
     /// The bar that sounds at the start of a chunk, as it was told before an earlier one.
-    #[must_use]
-    pub fn bar_before(&self, chunk: u64) -> Option<Arc<Bar>> {
+    pub(crate) fn bar_before(&self, chunk: u64) -> Option<Arc<Bar>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let mut bars = kept.bars.iter().rev();
         bars.find(|(before, _)| *before < chunk).map(|(_, bar)| bar.clone())
     }
 
     /// The latest state, if the controls were ever changed.
-    #[must_use]
-    pub fn state(&self) -> Option<State> {
+    pub(crate) fn state(&self) -> Option<State> {
         self.kept.read().unwrap_or_else(PoisonError::into_inner).state
     }
 

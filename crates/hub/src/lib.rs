@@ -1,26 +1,26 @@
 #![doc = include_str!("../README.md")]
 //!
-//! * [`packet`]: one released chunk, encoded once in each codec in use.
-//! * [`news`]: what is told before a chunk.
-//! * [`hub`]: the last packets, and how many listen (`audience`).
-//! * [`releases`]: what its listeners look at together.
-//! * [`listener`]: a listener, which is a cursor into the packets.
-//! * [`stats`]: what is counted.
+//! * [`Packet`]: one released chunk, encoded once in each codec in use. [`News`]: what is told before it.
+//! * [`Hub`]: the last packets, and how many listen (`audience`).
+//! * [`Listener`]: a listener, which is a cursor into the packets.
+//! * [`Releases`], [`Newest`]: what many listeners look at together.
+//! * [`Stats`]: what is counted.
+#![warn(unreachable_pub)]
 
 mod audience;
-pub mod news;
-pub mod stats;
+mod news;
+mod stats;
 
-pub mod packet;
+mod packet;
 
-pub mod hub;
+mod hub;
 
-pub mod releases;
+mod releases;
 
-pub mod listener;
+mod listener;
 
-pub use hub::{BURST_MS_MAX, Hub};
-pub use listener::{Event, Listener};
+pub use hub::{BURST_CHUNKS_MAX, BURST_MS_MAX, Edge, Hub, PACKETS_KEPT};
+pub use listener::{Audio, Event, Listener};
 pub use news::{News, Vitals};
 pub use packet::Packet;
 pub use releases::{Newest, Releases};

@@ -14,7 +14,7 @@ use crate::packet::Packet;
 use crate::releases::{Newest, Releases};
 
 /// More chunks behind than this, and a listener is moved to the live edge.
-pub const BEHIND_MAX: u64 = 5;
+const BEHIND_MAX: u64 = 5;
 
 /// So many skips without a calm stretch between them, and a listener is sent away.
 const SKIPS_MAX: u32 = 4;
@@ -23,7 +23,7 @@ const SKIPS_MAX: u32 = 4;
 const CALM_CHUNKS: u32 = 100;
 
 /// More chunks behind than this (10 s), and a listener is not moved any more but sent away.
-pub const GONE_CHUNKS: u64 = 100;
+const GONE_CHUNKS: u64 = 100;
 
 /// What a listener is given next.
 #[derive(Clone, Debug)]

@@ -16,7 +16,7 @@ use aeolian_score::{Change, Composer, Phrase};
 use aeolian_synth::{Plan, QUANTUM, Transport};
 
 /// How many phrases are composed ahead of the one that sounds.
-pub const PHRASES_AHEAD: usize = 3;
+const PHRASES_AHEAD: usize = 3;
 
 /// A phrase with the composer as it stood before it.
 #[derive(Clone, Debug)]
@@ -65,8 +65,11 @@ impl Piece {
 
     /// The piece at a [`Checkpoint`], with the controls and the transport that held there. None where
     /// the composer's next phrase does not sound there.
-    #[must_use]
-    pub fn take_up(composer: Composer, controls: Controls, transport: Transport) -> Option<Self> {
+    pub(crate) fn take_up(
+        composer: Composer,
+        controls: Controls,
+        transport: Transport,
+    ) -> Option<Self> {
         let piece = Self::at(transport, composer, controls);
         let now = transport.next_tick();
         let sounds = |c: &Composed| c.phrase.start <= now && now < c.phrase.end();

@@ -9,7 +9,7 @@ use crate::secret::Secret;
 
 /// What a client may do; each may also do what those before it may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Role {
+pub(crate) enum Role {
     /// Nothing but load the page.
     Visitor,
     /// Hear stations and read their state.
@@ -33,7 +33,8 @@ impl Role {
 
 /// The tokens, and what is open to those who have none.
 ///
-/// A role without a token is open to everybody as far as [`Access::anonymous`] says.
+/// A role without a token is open: every one on loopback; beyond it listening, and steering where
+/// [`Access::open_control`] says so.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     /// Needed to listen, where set.
@@ -52,8 +53,7 @@ impl Access {
     ///
     /// Stations are made and ended without a token only on loopback, and only as long as no token
     /// guards anything.
-    #[must_use]
-    pub fn anonymous(&self, loopback: bool) -> Role {
+    pub(crate) fn anonymous(&self, loopback: bool) -> Role {
         if self.listen_token.is_some() {
             Role::Visitor
         } else if self.control_token.is_some() || !(loopback || self.open_control) {

@@ -7,6 +7,7 @@
 //! A connection is one task. A WebSocket listener is one task that reads, and a place in a group
 //! that one other task writes to: see `ws::fanout`. What listeners are sent is framed once for all
 //! by the station.
+#![warn(unreachable_pub)]
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;

@@ -4,10 +4,10 @@ use aeolian_score::Controls;
 use aeolian_score::harmony::ChordTables;
 
 /// The shortest lead: one chunk is made while another is given out.
-pub const LEAD_MS_MIN: u32 = 150;
+pub(crate) const LEAD_MS_MIN: u32 = 150;
 
 /// The longest lead: the ring holds no more.
-pub const LEAD_MS_MAX: u32 = 800;
+pub(crate) const LEAD_MS_MAX: u32 = 800;
 
 /// How a station starts.
 #[derive(Clone, Debug)]
@@ -21,7 +21,7 @@ pub struct Config {
     pub controls: Controls,
     /// What its harmony is drawn from.
     pub chords: ChordTables,
-    /// How far it renders ahead of what it releases, [`LEAD_MS_MIN`] to [`LEAD_MS_MAX`].
+    /// How far it renders ahead of what it releases, 150 to 800 ms.
     pub lead_ms: u32,
 }
 

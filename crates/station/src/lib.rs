@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 //!
-//! * [`station`]: one endless piece with its seed, controls and listeners.
+//! * [`Station`]: one endless piece with its seed, controls and listeners.
 //! * [`registry`]: every station by its name, on shared threads.
-//! * [`log`]: what was asked of a station last.
-//! * [`store`]: the folder in which stations are kept.
+//! * [`Recent`]: what was asked of a station last.
+//! * [`Store`]: the folder in which stations are kept.
 //!
 //! Each folder is a wing: `lane` (threads for all stations), `log`, `store`, `render`, `encode`, `pace`, `control`. A
 //! file imports only from those declared above its own.
-
+#![warn(unreachable_pub)]
 #![allow(
     clippy::disallowed_macros,
     clippy::disallowed_methods,
@@ -15,29 +15,29 @@
     reason = "they are for the render side, which asks for them"
 )]
 
-pub mod clock;
-pub mod config;
-pub mod error;
+mod clock;
+mod config;
+mod error;
 mod lock;
-pub mod log;
+mod log;
 pub mod stats;
 pub mod status;
 mod sync;
 
 mod lane;
 mod schedule;
-pub mod store;
+mod store;
 
 mod render;
 mod shared;
 
 mod control;
 mod encode;
-pub mod pace;
+mod pace;
 
-pub mod runtime;
+mod runtime;
 
-pub mod station;
+mod station;
 
 pub mod registry;
 
@@ -48,9 +48,9 @@ mod sim;
 
 pub use config::Config;
 pub use error::Error;
+pub use log::Recent;
 pub use registry::Registry;
-pub use runtime::Runtime;
 pub use station::Station;
 pub use stats::Stats;
 pub use status::Status;
-pub use store::Store;
+pub use store::{Birth, Store};

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use aeolian_piece::Past;
-use aeolian_piece::past::Resumed;
+use aeolian_piece::{Past, Resumed};
 use aeolian_synth::Engine;
 
 use crate::clock::Clock;
@@ -18,7 +17,7 @@ use crate::shared::{Pokers, Shared};
 /// Renders, paces, conducts and encodes any number of stations. A clone is another handle; the threads end
 /// with the last one, of which every station holds one.
 #[derive(Clone)]
-pub struct Runtime(Arc<Lanes>);
+pub(crate) struct Runtime(Arc<Lanes>);
 
 struct Lanes {
     clock: Clock,
@@ -29,27 +28,20 @@ struct Lanes {
 }
 
 impl Runtime {
-    /// Starts with one render thread a core, but one, which serves the listeners.
+    /// Starts with one thread to render and one to encode a core, but one, which serves the listeners.
     ///
     /// # Errors
     /// [`Error::NoThread`].
-    pub fn start() -> Result<Self, Error> {
+    pub(crate) fn start() -> Result<Self, Error> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self::with_render_threads(cores.saturating_sub(1).max(1))
-    }
-
-    /// Starts with so many threads to render and as many to encode, at least one.
-    ///
-    /// # Errors
-    /// [`Error::NoThread`].
-    pub fn with_render_threads(threads: usize) -> Result<Self, Error> {
+        let threads = cores.saturating_sub(1).max(1);
         let clock = Clock::start();
         Ok(Self(Arc::new(Lanes {
             clock,
-            render: Lane::start("render", threads.max(1), clock)?,
+            render: Lane::start("render", threads, clock)?,
             pace: Lane::start("pace", 1, clock)?,
             conduct: Lane::start("conduct", 1, clock)?,
-            encode: Lane::start("encode", threads.max(1), clock)?,
+            encode: Lane::start("encode", threads, clock)?,
         })))
     }
 

@@ -41,20 +41,12 @@ impl Drop for Handle {
 pub struct Station(Arc<Handle>);
 
 impl Station {
-    /// Starts a station on threads of its own.
+    /// Starts a station on threads of its own. It sleeps until somebody listens.
     ///
     /// # Errors
     /// [`Error::Refused`], [`Error::NoThread`].
     pub fn start(config: Config) -> Result<Self, Error> {
-        Self::start_on(&Runtime::start()?, config)
-    }
-
-    /// Starts a station on threads that it shares. It sleeps until somebody listens.
-    ///
-    /// # Errors
-    /// [`Error::Refused`].
-    pub fn start_on(runtime: &Runtime, config: Config) -> Result<Self, Error> {
-        Self::begin(runtime, config, None)
+        Self::begin(&Runtime::start()?, config, None)
     }
 
     /// Starts a station. One that is kept goes on where it left off, with its own seed and

@@ -4,7 +4,8 @@
 //! * [`format`](mod@format): how a listener may ask for its audio.
 //! * [`audio`]: audio messages and their header.
 //! * [`server`]: every other message to a listener.
-//! * [`client`]: what a listener may send.
+//! * [`ClientMessage`]: what a listener may send.
+#![warn(unreachable_pub)]
 
 pub mod audio;
 pub mod code;
@@ -12,7 +13,7 @@ pub mod format;
 
 pub mod server;
 
-pub mod client;
+mod client;
 
 pub use client::{ClientMessage, Report};
 pub use code::Code;

@@ -89,10 +89,10 @@ impl Welcome {
 /// The state of a station after a change, or when one that waited takes hold, to every listener.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename = "state")]
-pub struct StateMessage {
+struct StateMessage {
     /// All controls, the revision, and the frame from which they hold.
     #[serde(flatten)]
-    pub state: State,
+    state: State,
 }
 
 /// The answer to a control, to its sender.
@@ -113,7 +113,7 @@ pub struct Ack {
 /// What sounds in a bar, to every listener.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename = "score")]
-pub struct Score<'a> {
+struct Score<'a> {
     frame: u64,
     phrase: u64,
     bar: u64,
@@ -154,13 +154,13 @@ impl<'a> From<&'a Bar> for Score<'a> {
 /// How the station fares, each second, to every listener.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(tag = "type", rename = "status")]
-pub struct StatusMessage {
+struct StatusMessage {
     /// Chunks rendered and not yet released.
-    pub buffer_chunks: usize,
+    buffer_chunks: usize,
     /// How many listen.
-    pub listeners: usize,
+    listeners: usize,
     /// Time to render over time rendered.
-    pub render_load: f64,
+    render_load: f64,
 }
 
 impl From<Vitals> for StatusMessage {

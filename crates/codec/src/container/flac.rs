@@ -14,7 +14,7 @@ use crate::{Error, Tags};
 const VORBIS_COMMENT: u8 = 4;
 
 /// A stream or a file on its way out. Until its end its length and checksum are unknown.
-pub struct Flac {
+pub(crate) struct Flac {
     tags: Tags,
     /// Counts and sums up the samples of a file.
     context: Context,
@@ -25,7 +25,7 @@ pub struct Flac {
 impl Flac {
     /// At its beginning.
     #[must_use]
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { tags: Tags::default(), context: Context::new(BITS, CHANNELS), sizes: None }
     }
 

@@ -1,14 +1,14 @@
 //! What players and files want around a codec's packets.
 //!
 //! * [`table`]: every container, a row each.
-//! * [`ogg`]: Opus packets in Ogg pages.
-//! * [`flac`]: FLAC frames behind a head.
-//! * [`mp3`]: MP3 frames, bare or as a file.
+//! * `ogg`: Opus packets in Ogg pages.
+//! * `flac`: FLAC frames behind a head.
+//! * `mp3`: MP3 frames, bare or as a file.
 //! * [`wav`]: samples behind a head.
 
-pub mod flac;
-pub mod mp3;
-pub mod ogg;
+pub(crate) mod flac;
+pub(crate) mod mp3;
+mod ogg;
 pub mod wav;
 
 pub mod table;

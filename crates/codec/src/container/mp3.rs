@@ -20,7 +20,7 @@ const ID3: [(&str, &[u8; 4]); 6] = [
 ];
 
 /// MP3 on its way out.
-pub struct Mp3 {
+pub(super) struct Mp3 {
     file: Option<File>,
 }
 
@@ -35,7 +35,7 @@ struct File {
 impl Mp3 {
     /// One at its beginning.
     #[must_use]
-    pub fn new(purpose: Purpose) -> Self {
+    pub(super) fn new(purpose: Purpose) -> Self {
         let header = tag_header(&HEADER);
         let stats = TagStats::new(header.frame_size());
         let file = File { id3: Vec::new(), header, stats };

@@ -14,7 +14,7 @@ use crate::{Error, Tags};
 const SERIAL: u32 = 1;
 
 /// One Ogg stream on its way out.
-pub struct OggOpus {
+pub(super) struct OggOpus {
     writer: PacketWriter<'static, Vec<u8>>,
     /// Frames at 48 kHz that a player leaves out at the beginning.
     pre_skip: u16,
@@ -25,7 +25,7 @@ pub struct OggOpus {
 impl OggOpus {
     /// One at its beginning.
     #[must_use]
-    pub fn new(purpose: Purpose) -> Self {
+    pub(super) fn new(purpose: Purpose) -> Self {
         let pre_skip = match purpose {
             // A decoder that begins in the middle begins softly: nothing of that is left out.
             Purpose::Stream => 0,

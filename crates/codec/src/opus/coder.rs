@@ -9,10 +9,10 @@ use super::{PACKET_FRAMES, SAMPLE_RATE};
 use crate::{Encoder, Error};
 
 /// Bits a second, on average.
-pub const BITRATE_BPS: i32 = 128_000;
+pub(super) const BITRATE_BPS: i32 = 128_000;
 
 /// Frames at 48 kHz that the codec needs to look ahead without the parts for speech.
-pub const LOOKAHEAD_FRAMES: u16 = 120;
+pub(super) const LOOKAHEAD_FRAMES: u16 = 120;
 
 /// Frames at 48 kHz by which decoded audio lies behind what was encoded: the resampler's and the
 /// codec's delay.

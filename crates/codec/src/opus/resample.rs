@@ -17,7 +17,7 @@ const STEP: usize = 147;
 const TAPS: usize = 64;
 
 /// Frames at 48 kHz by which the output lies behind the input.
-pub const DELAY_FRAMES: u16 = 34;
+pub(super) const DELAY_FRAMES: u16 = 34;
 
 /// The same in input frames: 34 × 147 / 160.
 const DELAY: f64 = DELAY_FRAMES as f64 * STEP as f64 / PHASES as f64;
@@ -60,7 +60,7 @@ static KERNEL: LazyLock<Box<[[f32; TAPS]; PHASES]>> = LazyLock::new(|| {
 });
 
 /// Resamples one stereo stream, chunk by chunk.
-pub struct Resampler {
+pub(super) struct Resampler {
     /// For each channel the last inputs of the chunk before, then the chunk.
     input: [Box<[f32; TAPS - 1 + CHUNK_FRAMES]>; CHANNELS],
 }
@@ -74,13 +74,13 @@ impl Default for Resampler {
 impl Resampler {
     /// A resampler with silence behind it.
     #[must_use]
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let silence = || Box::new([0.0; TAPS - 1 + CHUNK_FRAMES]);
         Self { input: [silence(), silence()] }
     }
 
     /// Resamples one chunk, interleaved, to samples in [−1, 1], interleaved.
-    pub fn process(
+    pub(super) fn process(
         &mut self,
         chunk: &[i16; CHUNK_SAMPLES],
         out: &mut [f32; PACKET_FRAMES * CHANNELS],

@@ -7,7 +7,7 @@ use super::theme;
 
 /// A rectangle of the picture, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Pane {
+pub(super) struct Pane {
     /// Left edge.
     pub left: f32,
     /// Upper edge.
@@ -20,35 +20,35 @@ pub struct Pane {
 
 impl Pane {
     /// Right edge.
-    pub fn right(&self) -> f32 {
+    pub(super) fn right(&self) -> f32 {
         self.left + self.width
     }
 
     /// Lower edge.
-    pub fn bottom(&self) -> f32 {
+    pub(super) fn bottom(&self) -> f32 {
         self.top + self.height
     }
 
     /// How high `fraction` of the pane lies: 0 is its lower edge, 1 its upper edge. What lies
     /// outside is drawn on the edge.
-    pub fn y(&self, fraction: f32) -> f32 {
+    pub(super) fn y(&self, fraction: f32) -> f32 {
         self.bottom() - fraction.clamp(0.0, 1.0) * self.height
     }
 
     /// The pane's ground.
-    pub fn ground(&self, canvas: &mut Canvas) {
+    pub(super) fn ground(&self, canvas: &mut Canvas) {
         canvas.rect((self.left, self.top), self.width, self.height, theme::PANE);
     }
 
     /// The pane's edge, drawn over its data.
-    pub fn edge(&self, canvas: &mut Canvas) {
+    pub(super) fn edge(&self, canvas: &mut Canvas) {
         let (left, top, right, bottom) = (self.left, self.top, self.right(), self.bottom());
         let corners = [(left, top), (right, top), (right, bottom), (left, bottom), (left, top)];
         canvas.polyline(&corners, 1.5, theme::EDGE);
     }
 
     /// What the pane shows, above its left corner, with the unit in a lighter hand.
-    pub fn caption(&self, canvas: &mut Canvas, name: &str, unit: &str) {
+    pub(super) fn caption(&self, canvas: &mut Canvas, name: &str, unit: &str) {
         let at = (self.left, self.top - 20.0);
         let style = Style::new(theme::CAPTION_PX, theme::INK).bold();
         canvas.text(name, at, style);
@@ -57,21 +57,21 @@ impl Pane {
     }
 
     /// A line of the grid at `fraction` of the height, with its label on the left.
-    pub fn level(&self, canvas: &mut Canvas, fraction: f32, label: &str) {
+    pub(super) fn level(&self, canvas: &mut Canvas, fraction: f32, label: &str) {
         let y = self.y(fraction);
         canvas.line((self.left, y), (self.right(), y), 1.0, theme::GRID);
         self.tick(canvas, y, label);
     }
 
     /// A tick and its label on the left edge, at a height in pixels.
-    pub fn tick(&self, canvas: &mut Canvas, y: f32, label: &str) {
+    pub(super) fn tick(&self, canvas: &mut Canvas, y: f32, label: &str) {
         canvas.line((self.left - 7.0, y), (self.left, y), 1.5, theme::EDGE);
         let style = Style::new(theme::LABEL_PX, theme::FAINT).anchored(Anchor::End);
         canvas.text(label, (self.left - 13.0, y), style);
     }
 
     /// Marks with names, in a row that ends above the right corner.
-    pub fn legend(&self, canvas: &mut Canvas, entries: &[(&str, Rgba)]) {
+    pub(super) fn legend(&self, canvas: &mut Canvas, entries: &[(&str, Rgba)]) {
         let style = Style::new(theme::LABEL_PX, theme::FAINT);
         let mut right = self.right();
         for (name, colour) in entries.iter().rev() {
@@ -86,7 +86,7 @@ impl Pane {
 
 /// The axis that all panes share: frames from left to right.
 #[derive(Clone, Copy, Debug)]
-pub struct Time {
+pub(super) struct Time {
     /// Where frame 0 lies.
     pub left: f32,
     /// Pixels that all frames take.
@@ -108,12 +108,12 @@ const LABELS_MAX: u64 = 13;
 
 impl Time {
     /// Where a frame lies.
-    pub fn x(&self, frame: f64) -> f32 {
+    pub(super) fn x(&self, frame: f64) -> f32 {
         self.left + (frame / self.frames as f64) as f32 * self.width
     }
 
     /// The moments that bear a label, with it.
-    pub fn ticks(&self) -> Vec<(f32, String)> {
+    pub(super) fn ticks(&self) -> Vec<(f32, String)> {
         let length_ms = self.frames * 1_000 / u64::from(self.rate);
         let fits = |step: &&u64| length_ms / **step < LABELS_MAX;
         let step = STEPS_MS.iter().find(fits).copied();
@@ -126,14 +126,14 @@ impl Time {
     }
 
     /// Lines through a pane at the moments that bear a label.
-    pub fn grid(&self, canvas: &mut Canvas, pane: &Pane) {
+    pub(super) fn grid(&self, canvas: &mut Canvas, pane: &Pane) {
         for (x, _) in self.ticks() {
             canvas.line((x, pane.top), (x, pane.bottom()), 1.0, theme::GRID);
         }
     }
 
     /// The labels, under a pane.
-    pub fn labels(&self, canvas: &mut Canvas, pane: &Pane) {
+    pub(super) fn labels(&self, canvas: &mut Canvas, pane: &Pane) {
         let style = Style::new(theme::LABEL_PX, theme::FAINT).anchored(Anchor::Middle);
         for (x, text) in self.ticks() {
             let foot: Point = (x, pane.bottom());

@@ -14,7 +14,7 @@ use crate::Error;
 const FLOOR_DB: f64 = -36.0;
 
 /// Gathers a piece's loudness while it is rendered.
-pub struct Loudness {
+pub(super) struct Loudness {
     meter: EbuR128,
     rate: u32,
     seen: u64,
@@ -26,7 +26,7 @@ pub struct Loudness {
 
 /// A piece's loudness in figures.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LoudnessFigures {
+pub(super) struct LoudnessFigures {
     /// Integrated loudness, in LUFS; −∞ for silence.
     pub integrated_lufs: f64,
     /// Loudness range, in LU.
@@ -40,7 +40,7 @@ impl Loudness {
     ///
     /// # Errors
     /// When the rate is none that can be measured.
-    pub fn new(rate: u32) -> Result<Self, Error> {
+    pub(super) fn new(rate: u32) -> Result<Self, Error> {
         let mode = Mode::M | Mode::S | Mode::I | Mode::LRA | Mode::TRUE_PEAK | Mode::HISTOGRAM;
         Ok(Self {
             meter: EbuR128::new(2, rate, mode).map_err(unmeasured)?,
@@ -57,7 +57,7 @@ impl Loudness {
     ///
     /// # Errors
     /// When the meter refuses them.
-    pub fn push(&mut self, samples: &[f32]) -> Result<(), Error> {
+    pub(super) fn push(&mut self, samples: &[f32]) -> Result<(), Error> {
         self.meter.add_frames_f32(samples).map_err(unmeasured)?;
         self.seen += samples.len() as u64 / 2;
         // A window that is not yet full holds silence that is not in the piece.
@@ -78,7 +78,7 @@ impl Loudness {
     ///
     /// # Errors
     /// When the meter cannot give them.
-    pub fn figures(&self) -> Result<LoudnessFigures, Error> {
+    pub(super) fn figures(&self) -> Result<LoudnessFigures, Error> {
         Ok(LoudnessFigures {
             integrated_lufs: self.meter.loudness_global().map_err(unmeasured)?,
             range_lu: self.meter.loudness_range().map_err(unmeasured)?,
@@ -87,7 +87,13 @@ impl Loudness {
     }
 
     /// Draws it.
-    pub fn draw(&self, canvas: &mut Canvas, pane: &Pane, time: &Time, figures: &LoudnessFigures) {
+    pub(super) fn draw(
+        &self,
+        canvas: &mut Canvas,
+        pane: &Pane,
+        time: &Time,
+        figures: &LoudnessFigures,
+    ) {
         pane.ground(canvas);
         time.grid(canvas, pane);
         pane.caption(canvas, "Loudness", "LUFS and dBTP");
@@ -148,7 +154,7 @@ fn note(canvas: &mut Canvas, pane: &Pane, y: f32, figure: f64, unit: &str, colou
 }
 
 /// A figure in decibel with one digit behind the point.
-pub fn decibel(figure: f64) -> String {
+pub(super) fn decibel(figure: f64) -> String {
     if figure.is_finite() {
         format!("{figure:.1}").replace('-', "−")
     } else {

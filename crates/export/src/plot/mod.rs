@@ -61,7 +61,7 @@ const LAYOUT: Layout = {
 };
 
 /// What stands above the picture.
-pub struct Title {
+pub(crate) struct Title {
     /// In large letters, such as the seed.
     pub name: String,
     /// Beside it, such as key, tempo and length.
@@ -69,7 +69,7 @@ pub struct Title {
 }
 
 /// Gathers what a picture of a piece needs.
-pub struct Plot {
+pub(crate) struct Plot {
     time: Time,
     waveform: Waveform,
     spectrogram: Spectrogram,
@@ -82,7 +82,7 @@ impl Plot {
     ///
     /// # Errors
     /// When the rate is none that loudness can be measured at.
-    pub fn new(frames: u64, rate: u32) -> Result<Self, Error> {
+    pub(crate) fn new(frames: u64, rate: u32) -> Result<Self, Error> {
         let Pane { left, width, .. } = LAYOUT.waveform;
         let frames = frames.max(1);
         let (columns, rows) = (width as usize, LAYOUT.spectrogram.height as usize);
@@ -99,14 +99,14 @@ impl Plot {
     ///
     /// # Errors
     /// When loudness cannot be measured.
-    pub fn push(&mut self, samples: &[f32]) -> Result<(), Error> {
+    pub(crate) fn push(&mut self, samples: &[f32]) -> Result<(), Error> {
         self.waveform.push(samples);
         self.spectrogram.push(samples);
         self.loudness.push(samples)
     }
 
     /// Where the music stands: `tick` is reached at `frame`, within `phrase`.
-    pub fn follow(&mut self, frame: u64, tick: Tick, phrase: &Arc<Phrase>) {
+    pub(crate) fn follow(&mut self, frame: u64, tick: Tick, phrase: &Arc<Phrase>) {
         self.roll.follow(frame, tick, phrase);
     }
 
@@ -114,7 +114,7 @@ impl Plot {
     ///
     /// # Errors
     /// When loudness cannot be measured or the picture not be encoded.
-    pub fn into_png(self, title: &Title) -> Result<Vec<u8>, Error> {
+    pub(crate) fn into_png(self, title: &Title) -> Result<Vec<u8>, Error> {
         self.draw(title)?.into_png()
     }
 

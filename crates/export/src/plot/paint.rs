@@ -1,7 +1,7 @@
 //! Colours and points.
 
 /// Red, green, blue and opacity.
-pub type Rgba = tiny_skia::ColorU8;
+pub(super) type Rgba = tiny_skia::ColorU8;
 
 /// A point in pixels, x to the right and y down.
-pub type Point = (f32, f32);
+pub(super) type Point = (f32, f32);

@@ -20,7 +20,7 @@ const RANGE_MIN: u8 = 24;
 
 /// Gathers a piece's phrases while it is rendered.
 #[derive(Default)]
-pub struct Roll {
+pub(super) struct Roll {
     tempo_map: TempoMap,
     phrases: BTreeMap<u64, Arc<Phrase>>,
 }
@@ -28,13 +28,13 @@ pub struct Roll {
 impl Roll {
     /// Where the music stands: `tick` is reached at `frame`, within `phrase`. A phrase that was
     /// composed anew takes its former's place.
-    pub fn follow(&mut self, frame: u64, tick: Tick, phrase: &Arc<Phrase>) {
+    pub(super) fn follow(&mut self, frame: u64, tick: Tick, phrase: &Arc<Phrase>) {
         self.tempo_map.mark(frame, tick);
         self.phrases.insert(phrase.index, Arc::clone(phrase));
     }
 
     /// Draws it. `strip` lies above `pane` and takes sections, keys and chords.
-    pub fn draw(&self, canvas: &mut Canvas, strip: &Pane, pane: &Pane, time: &Time) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, strip: &Pane, pane: &Pane, time: &Time) {
         pane.ground(canvas);
         strip.ground(canvas);
         time.grid(canvas, pane);

@@ -12,19 +12,19 @@ use super::text::Style;
 use super::theme;
 
 /// The lowest frequency that is shown.
-pub const LOW_HZ: f32 = 30.0;
+pub(super) const LOW_HZ: f32 = 30.0;
 /// The highest.
-pub const HIGH_HZ: f32 = 20_000.0;
+pub(super) const HIGH_HZ: f32 = 20_000.0;
 /// The level that is black.
-pub const FLOOR_DB: f32 = -100.0;
+pub(super) const FLOOR_DB: f32 = -100.0;
 /// The level that is brightest.
-pub const TOP_DB: f32 = -20.0;
+pub(super) const TOP_DB: f32 = -20.0;
 
 /// Window lengths in frames, each with the frequency that it serves best.
 const WINDOWS: [(usize, f32); 3] = [(16_384, 160.0), (4_096, 640.0), (1_024, 2_560.0)];
 
 /// Gathers a piece's spectrogram while it is rendered.
-pub struct Spectrogram {
+pub(super) struct Spectrogram {
     bands: Vec<Stft>,
     rows: usize,
     columns: usize,
@@ -32,7 +32,7 @@ pub struct Spectrogram {
 
 impl Spectrogram {
     /// A spectrogram of `frames` frames on this many columns and rows.
-    pub fn new(columns: usize, rows: usize, frames: u64, rate: u32) -> Self {
+    pub(super) fn new(columns: usize, rows: usize, frames: u64, rate: u32) -> Self {
         let bands = (0..WINDOWS.len())
             .map(|band| {
                 let first = (0..rows).find(|row| weight(band, centre_hz(*row, rows)) > 0.0);
@@ -48,12 +48,12 @@ impl Spectrogram {
     }
 
     /// Takes the next frames, interleaved.
-    pub fn push(&mut self, samples: &[f32]) {
+    pub(super) fn push(&mut self, samples: &[f32]) {
         self.bands.iter_mut().for_each(|band| band.push(samples));
     }
 
     /// Completes it, and gives the level in dB for each row, from the highest, and column.
-    pub fn levels_db(self) -> Vec<Vec<f32>> {
+    pub(super) fn levels_db(self) -> Vec<Vec<f32>> {
         let (rows, columns) = (self.rows, self.columns);
         let mut levels = vec![vec![0.0; columns]; rows];
         for (band, stft) in self.bands.into_iter().enumerate() {
@@ -67,7 +67,7 @@ impl Spectrogram {
     }
 
     /// Draws it, with the scale of its colours.
-    pub fn draw(self, canvas: &mut Canvas, pane: &Pane, time: &Time) {
+    pub(super) fn draw(self, canvas: &mut Canvas, pane: &Pane, time: &Time) {
         pane.caption(canvas, "Spectrum", "Hz");
         for (row, levels) in self.levels_db().into_iter().enumerate() {
             for (column, db) in levels.into_iter().enumerate() {
@@ -127,7 +127,7 @@ fn height(hz: f32) -> f32 {
 }
 
 /// The frequency at the upper edge of a row; rows count from the highest.
-pub fn edge_hz(row: usize, rows: usize) -> f32 {
+pub(super) fn edge_hz(row: usize, rows: usize) -> f32 {
     HIGH_HZ * (LOW_HZ / HIGH_HZ).powf(row as f32 / rows as f32)
 }
 

@@ -20,7 +20,7 @@ struct BinRange {
 }
 
 /// Gathers the power of both channels in the rows of one band.
-pub struct Stft {
+pub(super) struct Stft {
     size: usize,
     hop: usize,
     window: Vec<f32>,
@@ -46,7 +46,7 @@ pub struct Stft {
 impl Stft {
     /// A transform with windows of `size` frames, for rows between neighbouring `edges_hz`, given
     /// from the highest on. The first of them is `first_row` of the picture.
-    pub fn new(
+    pub(super) fn new(
         size: usize,
         edges_hz: &[f32],
         first_row: usize,
@@ -87,7 +87,7 @@ impl Stft {
     }
 
     /// Takes the next frames, interleaved.
-    pub fn push(&mut self, samples: &[f32]) {
+    pub(super) fn push(&mut self, samples: &[f32]) {
         for frame in samples.chunks_exact(2) {
             if self.skip > 0 {
                 self.skip -= 1;
@@ -135,7 +135,7 @@ impl Stft {
     }
 
     /// Completes it, and gives each row's index in the picture with its level in dB by column.
-    pub fn levels_db(mut self) -> impl Iterator<Item = (usize, Vec<f32>)> {
+    pub(super) fn levels_db(mut self) -> impl Iterator<Item = (usize, Vec<f32>)> {
         self.push(&vec![0.0; self.size * 2]);
         let Self { first_row, power, windows, .. } = self;
         let levels = power.into_iter().enumerate();

@@ -4,14 +4,14 @@ use aeolian_score::time::Tick;
 
 /// Moments at which a tick was reached, in order.
 #[derive(Default)]
-pub struct TempoMap {
+pub(super) struct TempoMap {
     marks: Vec<(u64, Tick)>,
 }
 
 impl TempoMap {
     /// Notes that `tick` was reached at `frame`. A moment that does not lie behind the last is
     /// passed over.
-    pub fn mark(&mut self, frame: u64, tick: Tick) {
+    pub(super) fn mark(&mut self, frame: u64, tick: Tick) {
         if self.marks.last().is_none_or(|(last, reached)| *last < frame && *reached < tick) {
             self.marks.push((frame, tick));
         }
@@ -19,7 +19,7 @@ impl TempoMap {
 
     /// The frame at which a tick is reached. Between marks the tempo is taken for constant; outside
     /// them it is the nearest one. With fewer than two marks everything is at frame 0.
-    pub fn frame_of(&self, tick: Tick) -> f64 {
+    pub(super) fn frame_of(&self, tick: Tick) -> f64 {
         let after = self.marks.partition_point(|(_, reached)| *reached < tick);
         let last = self.marks.len().saturating_sub(1);
         let right = after.clamp(1.min(last), last);

@@ -7,7 +7,7 @@ use super::paint::{Point, Rgba};
 
 /// Where a text lies beside the point it is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Anchor {
+pub(super) enum Anchor {
     /// It starts there.
     Start,
     /// Its middle is there.
@@ -18,7 +18,7 @@ pub enum Anchor {
 
 /// How a text looks. The point it is given is the middle of its capitals' height.
 #[derive(Clone, Copy, Debug)]
-pub struct Style {
+pub(super) struct Style {
     /// Pixels in an em.
     pub size: f32,
     /// Whether the strokes are heavier.
@@ -31,30 +31,30 @@ pub struct Style {
 
 impl Style {
     /// Plain text of this size that starts at its point.
-    pub const fn new(size: f32, colour: Rgba) -> Self {
+    pub(super) const fn new(size: f32, colour: Rgba) -> Self {
         Self { size, bold: false, colour, anchor: Anchor::Start }
     }
 
     /// The same with heavier strokes.
-    pub const fn bold(self) -> Self {
+    pub(super) const fn bold(self) -> Self {
         Self { bold: true, ..self }
     }
 
     /// The same, elsewhere beside its point.
-    pub const fn anchored(self, anchor: Anchor) -> Self {
+    pub(super) const fn anchored(self, anchor: Anchor) -> Self {
         Self { anchor, ..self }
     }
 }
 
 /// The embedded typeface: Inter, in two weights.
-pub struct Typeface {
+pub(super) struct Typeface {
     regular: Face<'static>,
     bold: Face<'static>,
 }
 
 impl Typeface {
     /// Reads the embedded files.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let read = |bytes| Face::parse(bytes, 0).expect("the embedded typeface can be read");
         Self {
             regular: read(include_bytes!("font/Inter-Regular.otf")),
@@ -63,14 +63,14 @@ impl Typeface {
     }
 
     /// How wide `text` is.
-    pub fn width(&self, text: &str, style: Style) -> f32 {
+    pub(super) fn width(&self, text: &str, style: Style) -> f32 {
         let face = self.face(style);
         let units: f32 = text.chars().map(|letter| advance(face, letter)).sum();
         units * scale(face, style)
     }
 
     /// The outline of `text` at a point; none when there is nothing to be seen.
-    pub fn outline(&self, text: &str, at: Point, style: Style) -> Option<Path> {
+    pub(super) fn outline(&self, text: &str, at: Point, style: Style) -> Option<Path> {
         let face = self.face(style);
         let shift = match style.anchor {
             Anchor::Start => 0.0,

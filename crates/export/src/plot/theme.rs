@@ -5,40 +5,40 @@ use super::paint::Rgba;
 use aeolian_score::Part;
 
 /// Behind everything.
-pub const PAGE: Rgba = rgb(0x0e_12_19);
+pub(super) const PAGE: Rgba = rgb(0x0e_12_19);
 /// Behind a pane's data.
-pub const PANE: Rgba = rgb(0x15_1a_24);
+pub(super) const PANE: Rgba = rgb(0x15_1a_24);
 /// Lines of the grid.
-pub const GRID: Rgba = rgb(0x2a_32_40);
+pub(super) const GRID: Rgba = rgb(0x2a_32_40);
 /// A pane's edge.
-pub const EDGE: Rgba = rgb(0x46_50_60);
+pub(super) const EDGE: Rgba = rgb(0x46_50_60);
 /// Titles.
-pub const INK: Rgba = rgb(0xee_f1_f6);
+pub(super) const INK: Rgba = rgb(0xee_f1_f6);
 /// Labels.
-pub const FAINT: Rgba = rgb(0xa3_ad_bd);
+pub(super) const FAINT: Rgba = rgb(0xa3_ad_bd);
 
 /// The waveform's peaks.
-pub const PEAK: Rgba = rgb(0x2f_62_7d);
+pub(super) const PEAK: Rgba = rgb(0x2f_62_7d);
 /// The waveform's effective value.
-pub const RMS: Rgba = rgb(0x8c_d3_ea);
+pub(super) const RMS: Rgba = rgb(0x8c_d3_ea);
 /// Momentary loudness.
-pub const MOMENTARY: Rgba = rgb(0x3c_6d_83);
+pub(super) const MOMENTARY: Rgba = rgb(0x3c_6d_83);
 /// Short-term loudness.
-pub const SHORT_TERM: Rgba = rgb(0xa6_e0_f2);
+pub(super) const SHORT_TERM: Rgba = rgb(0xa6_e0_f2);
 /// Integrated loudness.
-pub const INTEGRATED: Rgba = rgb(0xff_d3_7a);
+pub(super) const INTEGRATED: Rgba = rgb(0xff_d3_7a);
 /// True peak.
-pub const TRUE_PEAK: Rgba = rgb(0xe2_7d_60);
+pub(super) const TRUE_PEAK: Rgba = rgb(0xe2_7d_60);
 
 /// Text of a title, in pixels.
-pub const TITLE_PX: f32 = 30.0;
+pub(super) const TITLE_PX: f32 = 30.0;
 /// Text of a pane's caption, in pixels.
-pub const CAPTION_PX: f32 = 20.0;
+pub(super) const CAPTION_PX: f32 = 20.0;
 /// Text of a label, in pixels.
-pub const LABEL_PX: f32 = 17.0;
+pub(super) const LABEL_PX: f32 = 17.0;
 
 /// The colour of a part's notes.
-pub const fn part(part: Part) -> Rgba {
+pub(super) const fn part(part: Part) -> Rgba {
     match part {
         Part::Pad => rgb(0x3f_7a_ad),
         Part::Melody => rgb(0xff_dd_8a),
@@ -49,12 +49,12 @@ pub const fn part(part: Part) -> Rgba {
 }
 
 /// The colour of a level, 0 (nothing) to 1: the map magma, whose lightness rises evenly.
-pub fn level(level: f32) -> [u8; 3] {
+pub(super) fn level(level: f32) -> [u8; 3] {
     colorous::MAGMA.eval_continuous(f64::from(level.clamp(0.0, 1.0))).into_array()
 }
 
 /// A colour with part of its opacity.
-pub fn fade(colour: Rgba, opacity: f32) -> Rgba {
+pub(super) fn fade(colour: Rgba, opacity: f32) -> Rgba {
     let alpha = (f32::from(colour.alpha()) * opacity.clamp(0.0, 1.0)).round() as u8;
     Rgba::from_rgba(colour.red(), colour.green(), colour.blue(), alpha)
 }

@@ -21,7 +21,7 @@ struct Column {
 const EMPTY: Column = Column { least: 0.0, greatest: 0.0, energy: 0.0, samples: 0 };
 
 /// Gathers a piece's waveform while it is rendered.
-pub struct Waveform {
+pub(super) struct Waveform {
     columns: [Vec<Column>; 2],
     frames: u64,
     /// Frames seen so far.
@@ -30,12 +30,12 @@ pub struct Waveform {
 
 impl Waveform {
     /// A waveform of `frames` frames on `columns` columns.
-    pub fn new(columns: usize, frames: u64) -> Self {
+    pub(super) fn new(columns: usize, frames: u64) -> Self {
         Self { columns: [vec![EMPTY; columns], vec![EMPTY; columns]], frames, seen: 0 }
     }
 
     /// Takes the next frames, interleaved.
-    pub fn push(&mut self, samples: &[f32]) {
+    pub(super) fn push(&mut self, samples: &[f32]) {
         for frame in samples.chunks_exact(2) {
             let count = self.columns[0].len() as u64;
             let at = (self.seen * count / self.frames.max(1)).min(count.saturating_sub(1)) as usize;
@@ -51,7 +51,7 @@ impl Waveform {
     }
 
     /// Draws it: left above, right below, both on a scale from −1 to 1.
-    pub fn draw(&self, canvas: &mut Canvas, pane: &Pane, time: &Time) {
+    pub(super) fn draw(&self, canvas: &mut Canvas, pane: &Pane, time: &Time) {
         pane.ground(canvas);
         time.grid(canvas, pane);
         pane.caption(canvas, "Waveform", "dBFS, left and right");

@@ -6,11 +6,11 @@ use aeolian_codec::container::Row;
 use aeolian_codec::{File, pcm};
 use aeolian_piece::CHANNELS;
 
-use crate::Tags;
 use crate::atomic_file::AtomicFile;
+use crate::tags::Tags;
 
 /// A file on its way out.
-pub struct CodedFile {
+pub(super) struct CodedFile {
     out: BufWriter<std::fs::File>,
     file: AtomicFile,
     coded: File,
@@ -26,7 +26,7 @@ impl CodedFile {
     ///
     /// # Errors
     /// When it cannot be written, or the codec's library refuses.
-    pub fn new(row: &Row, file: AtomicFile, tags: &Tags) -> io::Result<Self> {
+    pub(super) fn new(row: &Row, file: AtomicFile, tags: &Tags) -> io::Result<Self> {
         let mut out = file.writer()?;
         let (coded, head) = File::new(row, &tags.comments()).map_err(io::Error::other)?;
         out.write_all(&head)?;
@@ -38,7 +38,7 @@ impl CodedFile {
     ///
     /// # Errors
     /// When the disk is full, or the codec's library refuses.
-    pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
+    pub(super) fn write(&mut self, samples: &[f32]) -> io::Result<()> {
         self.rounded.resize(samples.len(), 0);
         pcm::to_s16(self.seed, self.frames, samples, &mut self.rounded);
         self.frames += (samples.len() / CHANNELS) as u64;
@@ -51,7 +51,7 @@ impl CodedFile {
     ///
     /// # Errors
     /// When the disk is full, the path cannot be written, or the codec's library refuses.
-    pub fn finish(mut self) -> io::Result<()> {
+    pub(super) fn finish(mut self) -> io::Result<()> {
         let end = self.coded.finish().map_err(io::Error::other)?;
         self.out.write_all(&end.bytes)?;
         if let Some(head) = end.head {

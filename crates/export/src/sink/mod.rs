@@ -16,7 +16,8 @@ use aeolian_codec::Codec;
 use aeolian_codec::container::table;
 
 use crate::atomic_file::AtomicFile;
-use crate::{Error, Field, Tags};
+use crate::tags::Tags;
+use crate::{Error, Field};
 use coded::CodedFile;
 
 /// Where audio is to go.
@@ -50,7 +51,7 @@ impl fmt::Debug for Destination {
 }
 
 /// Audio on its way out. Dropped before [`Sink::finish`] it leaves no file.
-pub struct Sink {
+pub(crate) struct Sink {
     /// What errors call it.
     name: String,
     format: SinkFormat,
@@ -67,7 +68,7 @@ impl Sink {
     /// # Errors
     /// [`Error::Refused`] where the ending names no format or the format cannot keep such samples or
     /// such a length, and [`Error::Write`] where the destination cannot be written.
-    pub fn open(
+    pub(crate) fn open(
         destination: Destination,
         bits: Bits,
         frames: u64,
@@ -123,7 +124,7 @@ impl Sink {
     ///
     /// # Errors
     /// [`Error::Write`] where the disk is full or the reader has gone.
-    pub fn write(&mut self, samples: &[f32]) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, samples: &[f32]) -> Result<(), Error> {
         let written = match &mut self.format {
             SinkFormat::Wav(wav) => wav.write(samples),
             SinkFormat::Coded(coded) => coded.write(samples),
@@ -135,7 +136,7 @@ impl Sink {
     ///
     /// # Errors
     /// [`Error::Write`] where the disk is full, the reader has gone, or the path cannot be written.
-    pub fn finish(self) -> Result<(), Error> {
+    pub(crate) fn finish(self) -> Result<(), Error> {
         let finished = match self.format {
             SinkFormat::Wav(wav) => wav.finish(),
             SinkFormat::Coded(coded) => coded.finish(),

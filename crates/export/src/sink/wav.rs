@@ -30,7 +30,7 @@ fn frames_max(bits: Bits) -> u64 {
 ///
 /// # Errors
 /// [`Error::Refused`] with the greatest length that does.
-pub fn check_length(bits: Bits, frames: u64) -> Result<(), Error> {
+pub(crate) fn check_length(bits: Bits, frames: u64) -> Result<(), Error> {
     let max = frames_max(bits);
     if frames > max {
         let minutes = max / u64::from(SAMPLE_RATE) / 60;
@@ -43,7 +43,7 @@ pub fn check_length(bits: Bits, frames: u64) -> Result<(), Error> {
 }
 
 /// A WAV on its way out.
-pub enum Wav {
+pub(crate) enum Wav {
     /// A file of floating-point samples.
     File {
         /// Counts what it writes.
@@ -69,7 +69,7 @@ impl Wav {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn file(file: AtomicFile) -> io::Result<Self> {
+    pub(crate) fn file(file: AtomicFile) -> io::Result<Self> {
         let writer = WavWriter::new(file.writer()?, spec(Bits::Float)).map_err(to_io)?;
         Ok(Self::File { writer, file })
     }
@@ -78,7 +78,7 @@ impl Wav {
     ///
     /// # Errors
     /// When the reader has gone.
-    pub fn stream(to: Box<dyn Write + Send>, seed: u64) -> io::Result<Self> {
+    pub(crate) fn stream(to: Box<dyn Write + Send>, seed: u64) -> io::Result<Self> {
         let mut out = BufWriter::new(to);
         out.write_all(&wav::head(None))?;
         Ok(Self::Stream { out, seed, frames: 0, rounded: Vec::new() })
@@ -88,7 +88,7 @@ impl Wav {
     ///
     /// # Errors
     /// When the disk is full or the reader has gone.
-    pub fn write(&mut self, samples: &[f32]) -> io::Result<()> {
+    pub(crate) fn write(&mut self, samples: &[f32]) -> io::Result<()> {
         match self {
             Self::File { writer, .. } => {
                 samples.iter().try_for_each(|sample| writer.write_sample(*sample)).map_err(to_io)
@@ -106,7 +106,7 @@ impl Wav {
     ///
     /// # Errors
     /// When the disk is full, the reader has gone, or the path cannot be written.
-    pub fn finish(self) -> io::Result<()> {
+    pub(crate) fn finish(self) -> io::Result<()> {
         match self {
             Self::File { writer, file } => {
                 writer.finalize().map_err(to_io)?;

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use aeolian_hub::listener::Audio;
+use aeolian_hub::Audio;
 use aeolian_hub::{News, Packet};
 use aeolian_wire::audio::{write_binary, write_json};
 use aeolian_wire::format::Carrier;

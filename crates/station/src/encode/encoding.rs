@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use aeolian_codec::table::Making;
 use aeolian_codec::{Codec, Encoder};
+use aeolian_hub::BURST_CHUNKS_MAX;
 use aeolian_hub::Hub;
-use aeolian_hub::hub::BURST_CHUNKS_MAX;
 
 use crate::clock::{CHUNK_NS, Nanos};
 use crate::lane::{Next, Task};
@@ -130,7 +130,7 @@ impl Task for Encoding {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use aeolian_hub::hub::PACKETS_KEPT;
+    use aeolian_hub::PACKETS_KEPT;
     use aeolian_hub::{BURST_MS_MAX, Event, Listener, Packet};
     use aeolian_piece::CHUNK_SAMPLES;
 

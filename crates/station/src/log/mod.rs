@@ -2,4 +2,4 @@
 
 mod recent;
 
-pub use recent::{ENTRIES_MAX, Recent};
+pub use recent::Recent;

@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use aeolian_piece::log::Entry;
 
 /// How many entries a station remembers, about 120 bytes each: it may be steered for months.
-pub const ENTRIES_MAX: usize = 1_024;
+const ENTRIES_MAX: usize = 1_024;
 
-/// The latest entries of a control log, [`ENTRIES_MAX`] at most.
+/// The latest entries of a control log, 1 024 at most.
 #[derive(Clone, Debug, Default)]
 pub struct Recent {
     entries: VecDeque<Entry>,

@@ -1,6 +1,6 @@
 //! Chunks, released when they are due.
 
-pub mod pacer;
+mod pacer;
 
 mod release;
 

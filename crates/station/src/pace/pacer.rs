@@ -7,27 +7,27 @@
 use crate::clock::{CHUNK_NS, MS, Nanos};
 
 /// Later than this, and the schedule is given up for a new one.
-pub const REANCHOR_AFTER: Nanos = 2_000 * MS;
+pub(super) const REANCHOR_AFTER: Nanos = 2_000 * MS;
 
 /// How long a chunk that is not there is waited for after it was due.
-pub const PATIENCE: Nanos = 50 * MS;
+pub(super) const PATIENCE: Nanos = 50 * MS;
 
 /// How long to back off before looking for it again.
-pub const BACK_OFF: Nanos = 10 * MS;
+pub(super) const BACK_OFF: Nanos = 10 * MS;
 
 /// Missing chunks in a row after which nothing more is sent until there are real ones.
-pub const MISSING_MAX: u64 = (REANCHOR_AFTER / CHUNK_NS) as u64;
+pub(super) const MISSING_MAX: u64 = (REANCHOR_AFTER / CHUNK_NS) as u64;
 
 /// Paces one station's chunks. Time is whatever the caller says it is.
 #[derive(Clone, Copy, Debug)]
-pub struct Pacer {
+pub(super) struct Pacer {
     zero: Nanos,
     next: u64,
 }
 
 /// What to do now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pace {
+pub(super) enum Pace {
     /// The next chunk is not due before then.
     Wait(Nanos),
     /// The next chunk is due.
@@ -39,27 +39,21 @@ pub enum Pace {
 impl Pacer {
     /// A pacer by which the chunk `next` is due at `due`.
     #[must_use]
-    pub fn new(next: u64, due: Nanos) -> Self {
+    pub(super) fn new(next: u64, due: Nanos) -> Self {
         let mut pacer = Self { zero: 0, next };
         pacer.anchor(due);
         pacer
     }
 
-    /// The chunk to be released next.
-    #[must_use]
-    pub fn next(&self) -> u64 {
-        self.next
-    }
-
     /// When the next chunk is due.
     #[must_use]
-    pub fn due(&self) -> Nanos {
+    pub(super) fn due(&self) -> Nanos {
         self.zero + CHUNK_NS * self.next as Nanos
     }
 
     /// What to do at `now`.
     #[must_use]
-    pub fn pace(&mut self, now: Nanos) -> Pace {
+    pub(super) fn pace(&mut self, now: Nanos) -> Pace {
         if now < self.due() {
             Pace::Wait(self.due())
         } else if now - self.due() > REANCHOR_AFTER {
@@ -73,18 +67,18 @@ impl Pacer {
     /// What to do at `now` when the chunk that is due is not there: when to look again, or nothing
     /// if it must be done without.
     #[must_use]
-    pub fn back_off(&self, now: Nanos) -> Option<Nanos> {
+    pub(super) fn back_off(&self, now: Nanos) -> Option<Nanos> {
         let until = self.due() + PATIENCE;
         (now < until).then(|| (now + BACK_OFF).min(until))
     }
 
     /// The next chunk has been released, or done without.
-    pub fn released(&mut self) {
+    pub(super) fn released(&mut self) {
         self.next += 1;
     }
 
     /// Makes the next chunk due at `due`.
-    pub fn anchor(&mut self, due: Nanos) {
+    pub(super) fn anchor(&mut self, due: Nanos) {
         self.zero = due - CHUNK_NS * self.next as Nanos;
     }
 }
@@ -109,7 +103,7 @@ mod tests {
                 Pace::Reanchored => reanchored += 1,
                 Pace::Due => {}
             }
-            released.push((pacer.next(), now));
+            released.push((pacer.next, now));
             pacer.released();
         }
         (released, reanchored)

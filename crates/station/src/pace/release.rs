@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use aeolian_codec::Fade;
-use aeolian_hub::hub::BURST_CHUNKS_MAX;
+use aeolian_hub::BURST_CHUNKS_MAX;
 use aeolian_hub::{News, Packet, Vitals};
 use aeolian_piece::bars::{Bars, NowPlaying};
 use aeolian_piece::{CHUNK_FRAMES, CHUNK_SAMPLES, SAMPLE_RATE, chunk_start};

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::lock::lock;
 
 /// How long a change may have been written before it is forced to the disk.
-pub const SYNC_EVERY: Duration = Duration::from_secs(1);
+const SYNC_EVERY: Duration = Duration::from_secs(1);
 
 /// Notes that may wait for the disk.
 const NOTES_MAX: usize = 4_096;

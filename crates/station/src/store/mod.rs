@@ -8,7 +8,7 @@
 //! or phrase: see [`aeolian_piece::log`].
 //!
 //! A change is handed to the system within milliseconds of its answer, and forced to the disk within
-//! [`SYNC_EVERY`]: what was answered survives the end of this process at once, and the end of the
+//! a second: what was answered survives the end of this process at once, and the end of the
 //! machine after that. The frame is noted every minute that is heard, and when the station ends.
 
 mod checkpoint;
@@ -31,7 +31,6 @@ use journal::{Files, Writer};
 
 pub use birth::Birth;
 pub(crate) use journal::Journal;
-pub use journal::SYNC_EVERY;
 
 const STATION: &str = "station.json";
 const LOG: &str = "control.jsonl";
