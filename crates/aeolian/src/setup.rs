@@ -31,13 +31,13 @@ pub struct Setup {
     /// Everything about the server but its address and its stations.
     pub server: server::Config,
     /// The station `main`.
-    main: Start,
+    main: StationSetup,
     /// The stations of the file.
-    stations: Vec<Start>,
+    stations: Vec<StationSetup>,
 }
 
 /// What a station is to start with.
-struct Start {
+struct StationSetup {
     name: String,
     seed: Option<u64>,
     /// What the seed is called where it is refused.
@@ -123,7 +123,7 @@ impl Setup {
     }
 }
 
-impl Start {
+impl StationSetup {
     fn station(self, store: Option<&Store>) -> anyhow::Result<Config> {
         let seed = seed_of(store, &self.name, self.seed, &self.seed_name)?;
         let mut station = Config::new(&self.name, seed);
@@ -133,10 +133,13 @@ impl Start {
 }
 
 /// The station `main`, and those of the file.
-fn starts(args: &ServeArgs, file: &config::File) -> anyhow::Result<(Start, Vec<Start>)> {
+fn starts(
+    args: &ServeArgs,
+    file: &config::File,
+) -> anyhow::Result<(StationSetup, Vec<StationSetup>)> {
     let place = |setting: &str| file.place(setting).unwrap_or_default();
     let chords = args.controls.chord_tables()?.or_else(|| file.main.chords.clone());
-    let main = Start {
+    let main = StationSetup {
         name: MAIN.to_owned(),
         seed: args.seed.or(file.main.seed),
         seed_name: args.seed.map_or_else(|| place("seed"), |_| "--seed".to_owned()),
@@ -145,7 +148,7 @@ fn starts(args: &ServeArgs, file: &config::File) -> anyhow::Result<(Start, Vec<S
     };
     let mut stations = Vec::new();
     for (name, start) in &file.stations {
-        stations.push(Start {
+        stations.push(StationSetup {
             name: name.clone(),
             seed: start.seed,
             seed_name: place(&format!("stations.{name}.seed")),

@@ -3,7 +3,7 @@
 use aeolian_piece::{CHANNELS, CHUNK_SAMPLES};
 use bytes::Bytes;
 
-use crate::container::{Container, End, Purpose, Row};
+use crate::container::{Container, FileEnd, Purpose, Row};
 use crate::{Encoder, Error, Tags};
 
 /// A file on its way out, for any writer. It may allocate.
@@ -56,7 +56,7 @@ impl File {
     ///
     /// # Errors
     /// When a library refuses.
-    pub fn finish(mut self) -> Result<End, Error> {
+    pub fn finish(mut self) -> Result<FileEnd, Error> {
         let mut bytes = Vec::new();
         self.container.note(&self.waiting);
         for packet in self.encoder.finish(self.chunks, &self.waiting)? {
@@ -65,7 +65,7 @@ impl File {
         let samples = self.chunks * CHUNK_SAMPLES as u64 + self.waiting.len() as u64;
         let end = self.container.end(self.packet.take(), samples / CHANNELS as u64)?;
         bytes.extend_from_slice(&end.bytes);
-        Ok(End { bytes: bytes.into(), head: end.head })
+        Ok(FileEnd { bytes: bytes.into(), head: end.head })
     }
 
     fn push(&mut self, packet: Bytes, out: &mut Vec<u8>) {

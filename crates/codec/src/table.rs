@@ -45,13 +45,13 @@ pub enum Making {
         /// An encoder at the beginning of a stream.
         start: fn() -> Result<Box<dyn Encoder>, Error>,
         /// How a decoder takes a packet though it has not had the one before.
-        entry: Entry,
+        cold_start: ColdStart,
     },
 }
 
 /// How a decoder takes a packet though it has not had the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Entry {
+pub enum ColdStart {
     /// It fades in by itself, as packets overlap.
     Soft,
     /// With all its samples at once: they must be faded in before they are encoded.
@@ -70,19 +70,28 @@ pub const ROWS: &[Row] = &[
         codec: Codec::Opus,
         name: "opus",
         encoding: "opus",
-        making: Making::InTurn { start: || Ok(Box::new(opus::Coder::new()?)), entry: Entry::Soft },
+        making: Making::InTurn {
+            start: || Ok(Box::new(opus::Coder::new()?)),
+            cold_start: ColdStart::Soft,
+        },
     },
     Row {
         codec: Codec::Flac,
         name: "flac",
         encoding: "flac",
-        making: Making::InTurn { start: || Ok(Box::new(flac::Coder::new()?)), entry: Entry::Hard },
+        making: Making::InTurn {
+            start: || Ok(Box::new(flac::Coder::new()?)),
+            cold_start: ColdStart::Hard,
+        },
     },
     Row {
         codec: Codec::Mp3,
         name: "mp3",
         encoding: "mp3",
-        making: Making::InTurn { start: || Ok(Box::new(mp3::Coder::new()?)), entry: Entry::Soft },
+        making: Making::InTurn {
+            start: || Ok(Box::new(mp3::Coder::new()?)),
+            cold_start: ColdStart::Soft,
+        },
     },
 ];
 
@@ -140,8 +149,8 @@ impl Codec {
         };
         match self.row().making {
             Making::AtOnce { make, .. } => Some(make(&faded())),
-            Making::InTurn { entry: Entry::Soft, .. } => None,
-            Making::InTurn { start, entry: Entry::Hard } => {
+            Making::InTurn { cold_start: ColdStart::Soft, .. } => None,
+            Making::InTurn { start, cold_start: ColdStart::Hard } => {
                 let mut encoder = start().ok()?;
                 encoder.encode(chunk, &faded()).ok().map(Bytes::copy_from_slice)
             }

@@ -10,7 +10,7 @@ use aeolian_synth::CHANNELS;
 use crate::picture::Picture;
 use crate::sink::Sink;
 use crate::stem_files::StemFiles;
-use crate::tags::Tags;
+use crate::tags::MusicTags;
 use crate::{Bits, Destination, Error, Music, ScoreFile};
 
 /// What is to be made of a piece of music. Whatever is asked for comes from one rendering.
@@ -104,7 +104,7 @@ struct Outputs {
 
 impl Outputs {
     fn open(job: Job) -> Result<Self, Error> {
-        let (frames, tags) = (job.music.frames, Tags::of(&job.music));
+        let (frames, tags) = (job.music.frames, MusicTags::of(&job.music));
         let sink = |out| Sink::open(out, job.bits, frames, &tags);
         let sink = job.out.map(sink).transpose()?;
         #[cfg(feature = "plot")]

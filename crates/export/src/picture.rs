@@ -8,7 +8,7 @@ use aeolian_synth::SAMPLE_RATE;
 
 use crate::atomic_file::{self, AtomicFile};
 use crate::plot::{Plot, Title};
-use crate::tags::Tags;
+use crate::tags::MusicTags;
 use crate::{Error, Field};
 
 /// A picture that is drawn when the piece is over. Dropped before that it leaves no file.
@@ -24,7 +24,7 @@ impl Picture {
     /// # Errors
     /// [`Error::Refused`] where the ending is not `.png`, and [`Error::Write`] where the path cannot
     /// be written.
-    pub(crate) fn new(path: &Path, tags: &Tags, frames: u64) -> Result<Self, Error> {
+    pub(crate) fn new(path: &Path, tags: &MusicTags, frames: u64) -> Result<Self, Error> {
         if !path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("png")) {
             return Err(Error::path(Field::Plot, path, "a name that ends in .png"));
         }

@@ -7,14 +7,14 @@ use aeolian_piece::{CHUNK_SAMPLES, Offline};
 use aeolian_score::Part;
 
 use crate::atomic_file::AtomicFile;
-use crate::sink::{Bits, Wav, check_length};
+use crate::sink::{Bits, WavFile, check_length};
 use crate::{Error, Field};
 
 /// Files of 32-bit floating-point samples, `pad.wav`, `melody.wav` and so on. They add up to the dry
 /// mix, and a frame of theirs is the same frame of the mix. Dropped before [`StemFiles::finish`] they
 /// leave nothing behind.
 pub(crate) struct StemFiles {
-    files: Vec<(PathBuf, Wav)>,
+    files: Vec<(PathBuf, WavFile)>,
     samples: [Vec<f32>; Part::COUNT],
     /// A folder that was made for them.
     made: Option<PathBuf>,
@@ -43,7 +43,7 @@ impl StemFiles {
             let path = folder.join(part.name()).with_extension("wav");
             let file = AtomicFile::create(&path);
             // Floating-point samples take no dither.
-            let wav = file.and_then(Wav::file);
+            let wav = file.and_then(WavFile::file);
             let wav = wav.map_err(Error::write(path.display()))?;
             stems.files.push((path, wav));
         }

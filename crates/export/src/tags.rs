@@ -4,7 +4,7 @@ use crate::Music;
 
 /// What a file says about the music that it holds.
 #[derive(Clone, Debug)]
-pub(crate) struct Tags {
+pub(crate) struct MusicTags {
     /// The station's seed.
     pub seed: u64,
     /// The key that it starts in.
@@ -13,7 +13,7 @@ pub(crate) struct Tags {
     pub bpm: f64,
 }
 
-impl Tags {
+impl MusicTags {
     /// Those of a piece.
     #[must_use]
     pub(crate) fn of(music: &Music) -> Self {

@@ -42,7 +42,7 @@ pub struct Edge {
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Backlog {
     packets: VecDeque<Arc<Packet>>,
     /// The latest bars with the chunks they were told before.
     bars: VecDeque<(u64, Arc<Bar>)>,
@@ -68,7 +68,7 @@ impl Edge {
 /// Shared by a station's pacer and its listeners.
 #[derive(Debug)]
 pub struct Hub {
-    kept: RwLock<Kept>,
+    backlog: RwLock<Backlog>,
     edge: watch::Sender<Edge>,
     audience: Audience,
     stats: Arc<Stats>,
@@ -82,7 +82,7 @@ impl Hub {
     #[must_use]
     pub fn new(stats: Arc<Stats>) -> Self {
         let (edge, _) = watch::channel(Edge::at(0));
-        Self { kept: RwLock::default(), edge, audience: Audience::default(), stats }
+        Self { backlog: RwLock::default(), edge, audience: Audience::default(), stats }
     }
 
     /// Begins with a later chunk than 0. Before anybody listens.
@@ -98,7 +98,7 @@ impl Hub {
             News::Bar(bar) => Some(bar.clone()),
             News::State(_) | News::Vitals(_) => None,
         });
-        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.backlog.write().unwrap_or_else(PoisonError::into_inner);
         kept.bars.extend(bar.map(|bar| (packet.chunk(), bar)));
         let surplus = kept.bars.len().saturating_sub(BARS_KEPT);
         kept.bars.drain(..surplus);
@@ -113,14 +113,14 @@ impl Hub {
 
     /// Remembers the latest state, for those who miss it.
     pub fn set_state(&self, state: State) {
-        self.kept.write().unwrap_or_else(PoisonError::into_inner).state = Some(state);
+        self.backlog.write().unwrap_or_else(PoisonError::into_inner).state = Some(state);
     }
 
     /// Forgets the packets, which nobody hears, and the burst that somebody wanted who has gone.
     pub fn clear(&self) {
         self.audience.fall_asleep();
         let old = {
-            let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = self.backlog.write().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut kept.packets)
         };
         drop(old);
@@ -154,7 +154,7 @@ impl Hub {
     /// The packet of a chunk, if it is kept.
     #[must_use]
     pub fn packet(&self, chunk: u64) -> Option<Arc<Packet>> {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.backlog.read().unwrap_or_else(PoisonError::into_inner);
         let first = kept.packets.front()?.chunk();
         let index = usize::try_from(chunk.checked_sub(first)?).ok()?;
         kept.packets.get(index).cloned()
@@ -163,20 +163,20 @@ impl Hub {
     /// The oldest chunk kept; the next one to come when none is.
     #[must_use]
     pub fn oldest(&self) -> u64 {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.backlog.read().unwrap_or_else(PoisonError::into_inner);
         kept.packets.front().map_or_else(|| self.edge().next, |packet| packet.chunk())
     }
 
     /// The bar that sounds at the start of a chunk, as it was told before an earlier one.
     pub(crate) fn bar_before(&self, chunk: u64) -> Option<Arc<Bar>> {
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.backlog.read().unwrap_or_else(PoisonError::into_inner);
         let mut bars = kept.bars.iter().rev();
         bars.find(|(before, _)| *before < chunk).map(|(_, bar)| bar.clone())
     }
 
     /// The latest state, if the controls were ever changed.
     pub(crate) fn state(&self) -> Option<State> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).state
+        self.backlog.read().unwrap_or_else(PoisonError::into_inner).state
     }
 
     /// Counts a listener in.

@@ -310,23 +310,23 @@ mod tests {
 
     /// What a listener is given: news, and chunks by their numbers.
     #[derive(Clone, Debug, PartialEq)]
-    enum Given {
+    enum Delivered {
         News(News),
         Chunk(u64),
     }
 
-    fn whole(packet: &Packet) -> Vec<Given> {
-        let news = packet.news().iter().cloned().map(Given::News);
-        news.chain([Given::Chunk(packet.chunk())]).collect()
+    fn whole(packet: &Packet) -> Vec<Delivered> {
+        let news = packet.news().iter().cloned().map(Delivered::News);
+        news.chain([Delivered::Chunk(packet.chunk())]).collect()
     }
 
     /// What is left to be given.
-    fn rest(listener: &mut Listener) -> Vec<Given> {
+    fn rest(listener: &mut Listener) -> Vec<Delivered> {
         let mut given = Vec::new();
         loop {
             match listener.try_next() {
-                Some(Event::Audio(audio)) => given.push(Given::Chunk(audio.packet.chunk())),
-                Some(Event::News(news)) => given.push(Given::News(news)),
+                Some(Event::Audio(audio)) => given.push(Delivered::Chunk(audio.packet.chunk())),
+                Some(Event::News(news)) => given.push(Delivered::News(news)),
                 _ => return given,
             }
         }

@@ -6,7 +6,7 @@ use crate::control::Controls;
 use crate::ensemble::{bass, pad, percussion, texture};
 use crate::excursion;
 use crate::form::{Form, Place};
-use crate::harmony::progression::{self, Stretch, Trail};
+use crate::harmony::progression::{self, OpenBars, Trail};
 use crate::harmony::table::ChordTables;
 use crate::harmony::voicing::{CENTRES, Voicing};
 use crate::melody::line;
@@ -129,7 +129,7 @@ impl Composer {
         place: &Place,
         controls: &Controls,
     ) -> Vec<Chord> {
-        let stretch = Stretch { phrase: self.start, begin, end };
+        let stretch = OpenBars { phrase: self.start, begin, end };
         let trail = self.trail.follow(before);
         let intensity = controls.intensity.get();
         let key = excursion::key(self.seed, place, controls);

@@ -9,24 +9,24 @@ use tokio::sync::OwnedSemaphorePermit;
 #[derive(Debug, Default)]
 pub(crate) struct Audience(Mutex<BTreeMap<(String, &'static str), usize>>);
 
-/// A listener's seat. It is free again when it is dropped.
-pub(crate) struct Seat {
+/// What a listener holds while it is counted. Dropped, it makes room for another.
+pub(crate) struct Admission {
     audience: Arc<Audience>,
     key: (String, &'static str),
     _permit: OwnedSemaphorePermit,
 }
 
 impl Audience {
-    /// Seats a listener of `station` who asked for `format`.
-    pub(crate) fn seat(
+    /// Admits a listener of `station` who asked for `format`.
+    pub(crate) fn admit(
         self: &Arc<Self>,
         permit: OwnedSemaphorePermit,
         station: &str,
         format: &'static str,
-    ) -> Seat {
+    ) -> Admission {
         let key = (station.to_owned(), format);
         *self.counts().entry(key.clone()).or_default() += 1;
-        Seat { audience: self.clone(), key, _permit: permit }
+        Admission { audience: self.clone(), key, _permit: permit }
     }
 
     /// How many listen to `station` in `format`.
@@ -39,7 +39,7 @@ impl Audience {
     }
 }
 
-impl Drop for Seat {
+impl Drop for Admission {
     fn drop(&mut self) {
         let mut counts = self.audience.counts();
         if let Some(count) = counts.get_mut(&self.key) {
@@ -57,17 +57,17 @@ mod tests {
     use tokio::sync::Semaphore;
 
     #[test]
-    fn a_seat_is_counted_until_it_is_free() {
+    fn a_listener_is_counted_until_it_leaves() {
         let audience = Arc::new(Audience::default());
-        let seats = Arc::new(Semaphore::new(3));
+        let room = Arc::new(Semaphore::new(3));
         let sit = |station, format| {
-            audience.seat(seats.clone().try_acquire_owned().unwrap(), station, format)
+            audience.admit(room.clone().try_acquire_owned().unwrap(), station, format)
         };
         let (first, second, other) = (sit("main", "pcm"), sit("main", "pcm"), sit("main", "json"));
         assert_eq!((audience.count("main", "pcm"), audience.count("main", "json")), (2, 1));
         assert_eq!(audience.count("night", "pcm"), 0);
         drop(first);
-        assert_eq!((audience.count("main", "pcm"), seats.available_permits()), (1, 1));
+        assert_eq!((audience.count("main", "pcm"), room.available_permits()), (1, 1));
         drop((second, other));
         assert!(audience.counts().is_empty());
     }

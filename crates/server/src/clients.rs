@@ -24,7 +24,7 @@ pub(crate) struct Clients {
 }
 
 /// A connection's place; dropping it gives the place back.
-pub(crate) struct Place {
+pub(crate) struct Lease {
     clients: Arc<Clients>,
     address: IpAddr,
 }
@@ -47,7 +47,7 @@ impl Clients {
     }
 
     /// Takes a place for a connection, or none where the address has all it may have.
-    pub(crate) fn connect(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    pub(crate) fn connect(self: &Arc<Self>, address: IpAddr) -> Option<Lease> {
         // A v4 client of a v6 socket is the same client.
         let address = address.to_canonical();
         let max = self.connections_max;
@@ -56,7 +56,7 @@ impl Clients {
             client.connections += usize::from(free);
             free
         })
-        .then(|| Place { clients: Arc::clone(self), address })
+        .then(|| Lease { clients: Arc::clone(self), address })
     }
 
     /// How many connections there are.
@@ -76,7 +76,7 @@ impl Clients {
     }
 }
 
-impl Drop for Place {
+impl Drop for Lease {
     fn drop(&mut self) {
         self.clients.with(self.address, |client, _| {
             client.connections = client.connections.saturating_sub(1);

@@ -90,7 +90,7 @@ pub async fn run(
         stats: Arc::default(),
         clients: Arc::new(Clients::new(limits.connections_per_ip, limits.messages_per_s)),
         handshakes: Arc::new(Handshakes::new(limits.handshakes)),
-        seats: Arc::new(Semaphore::new(limits.listeners.min(Semaphore::MAX_PERMITS))),
+        room: Arc::new(Semaphore::new(limits.listeners.min(Semaphore::MAX_PERMITS))),
         audience: Arc::default(),
         page: Page::embedded(&config.hosts.allowed_origins),
         started: Instant::now(),

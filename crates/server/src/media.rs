@@ -23,7 +23,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use utoipa_axum::routes;
 
 use crate::access::Role;
-use crate::audience::Seat;
+use crate::audience::Admission;
 use crate::page::CROSS_ORIGIN_RESOURCE_POLICY;
 use crate::problem::Problem;
 use crate::request::ToStation;
@@ -86,7 +86,7 @@ struct Broadcast {
     icy: Option<Icy>,
     life: Life,
     record: Record,
-    _seat: Seat,
+    _admission: Admission,
 }
 
 impl Broadcast {
@@ -242,7 +242,7 @@ fn broadcast(
     let Some(life) = request.extensions_mut().remove::<Life>() else {
         return Err(Problem::unavailable("The server is shutting down."));
     };
-    let seat = server.seat(&station, row.codec.name())?;
+    let admission = server.admit(&station, row.codec.name())?;
     let title = match station.now_playing() {
         Some(now) => format!("{}: {}, {} bpm", station.name(), now.key, now.bpm.round()),
         None => station.name().to_owned(),
@@ -263,7 +263,8 @@ fn broadcast(
     };
     // Browsers begin once they have nearly two seconds of Opus: so they begin at once.
     let listener = station.join(row.codec, BURST_MS_MAX).fading_in();
-    let mut broadcast = Broadcast { station, listener, container, icy, life, record, _seat: seat };
+    let mut broadcast =
+        Broadcast { station, listener, container, icy, life, record, _admission: admission };
     let head = broadcast.titled(head);
     let packets =
         futures_util::stream::unfold((Some(head), broadcast), |(head, mut broadcast)| async {

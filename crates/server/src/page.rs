@@ -41,7 +41,7 @@ pub(crate) const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName =
 struct Folder;
 
 /// One file, ready to be sent.
-struct File {
+struct Asset {
     content: Bytes,
     /// The same compressed, made when it is first asked for. None for pictures and sounds.
     gzip: Option<OnceLock<Option<Bytes>>>,
@@ -51,7 +51,7 @@ struct File {
 
 /// Every file of the page by its path.
 pub(crate) struct Page {
-    files: BTreeMap<String, File>,
+    files: BTreeMap<String, Asset>,
     embed_policy: HeaderValue,
 }
 
@@ -110,7 +110,7 @@ pub(crate) const SECURITY_HEADERS: [(HeaderName, HeaderValue); 7] = [
     ),
 ];
 
-impl File {
+impl Asset {
     fn new(path: &str, file: rust_embed::EmbeddedFile) -> Option<Self> {
         // Weak: it stands for the file plain and compressed.
         let mut etag = String::from("W/\"");
@@ -152,7 +152,7 @@ impl Page {
     ///
     /// `allowed_origins` are those whose pages may frame the small player.
     pub(crate) fn embedded(allowed_origins: &[String]) -> Self {
-        let file = |path: &str| Folder::get(path).and_then(|file| File::new(path, file));
+        let file = |path: &str| Folder::get(path).and_then(|file| Asset::new(path, file));
         let files = Folder::iter().filter_map(|path| Some((path.to_string(), file(&path)?)));
         Self { files: files.collect(), embed_policy: embed_policy(allowed_origins) }
     }

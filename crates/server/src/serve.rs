@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tower::ServiceExt;
 
-use crate::clients::Place;
+use crate::clients::Lease;
 use crate::cors;
 use crate::handshakes::Handshake;
 use crate::page::SECURITY_HEADERS;
@@ -38,7 +38,7 @@ const REFUSED_RETRY: Duration = Duration::from_secs(10);
 pub(crate) struct Peer {
     pub(crate) address: SocketAddr,
     pub(crate) stalled: Stalled,
-    _place: Arc<Place>,
+    _lease: Arc<Lease>,
 }
 
 /// Tells connections and sessions that the server ends, and learns when the last is gone.
@@ -106,12 +106,12 @@ async fn connection(
     address: SocketAddr,
     life: Life,
 ) {
-    let Some(place) = server.clients.connect(address.ip()) else {
+    let Some(lease) = server.clients.connect(address.ip()) else {
         server.stats.connections_refused.add(1);
         return refuse(&stream);
     };
     let stalled = Stalled::default();
-    let peer = Peer { address, stalled: stalled.clone(), _place: Arc::new(place) };
+    let peer = Peer { address, stalled: stalled.clone(), _lease: Arc::new(lease) };
     let (handshake, pushed_one_out) = server.handshakes.begin();
     server.stats.handshakes_pushed_out.add(u64::from(pushed_one_out));
     let handshake = Arc::new(handshake);

@@ -14,7 +14,7 @@ use http::{HeaderMap, Uri};
 use tokio::sync::Semaphore;
 
 use crate::access::Role;
-use crate::audience::{Audience, Seat};
+use crate::audience::{Admission, Audience};
 use crate::clients::Clients;
 use crate::config::Config;
 use crate::fanout::Fanout;
@@ -34,7 +34,7 @@ pub(crate) struct Server {
     pub(crate) clients: Arc<Clients>,
     pub(crate) handshakes: Arc<Handshakes>,
     /// As many permits as listeners may still come.
-    pub(crate) seats: Arc<Semaphore>,
+    pub(crate) room: Arc<Semaphore>,
     pub(crate) audience: Arc<Audience>,
     pub(crate) page: Page,
     pub(crate) started: Instant,
@@ -95,16 +95,20 @@ impl Server {
         Ok(Visit { query, role, station })
     }
 
-    /// A seat for one more listener of `station`, who asked for `format`.
+    /// Admits one more listener of `station`, who asked for `format`.
     ///
     /// # Errors
     /// 503 where there is none.
-    pub(crate) fn seat(&self, station: &Station, format: &'static str) -> Result<Seat, Problem> {
-        let permit = self.seats.clone().try_acquire_owned().map_err(|_| {
+    pub(crate) fn admit(
+        &self,
+        station: &Station,
+        format: &'static str,
+    ) -> Result<Admission, Problem> {
+        let permit = self.room.clone().try_acquire_owned().map_err(|_| {
             self.stats.listeners_refused.add(1);
             Problem::unavailable("There is no room for another listener now.")
         })?;
-        Ok(self.audience.seat(permit, station.name(), format))
+        Ok(self.audience.admit(permit, station.name(), format))
     }
 
     /// A name for one more session: counts from 1.

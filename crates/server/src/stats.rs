@@ -18,19 +18,19 @@ impl Count {
     }
 }
 
-/// Upper bounds of a [`Histogram`]'s buckets, in milliseconds, each included.
+/// Upper bounds of a [`Distribution`]'s buckets, in milliseconds, each included.
 const BOUNDS_MS: [f64; 14] =
     [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 150.0, 200.0, 300.0, 400.0, 500.0, 1000.0, 2000.0];
 
 /// How often something took or lasted so long.
 #[derive(Debug, Default)]
-pub(crate) struct Histogram {
+pub(crate) struct Distribution {
     counts: [Count; BOUNDS_MS.len()],
     all: Count,
     sum_us: Count,
 }
 
-impl Histogram {
+impl Distribution {
     /// Counts `times` times so many milliseconds, not negative.
     pub(crate) fn observe(&self, ms: f64, times: u64) {
         if let Some(i) = BOUNDS_MS.iter().position(|bound| ms <= *bound) {
@@ -107,9 +107,9 @@ pub(crate) struct Stats {
     /// Controls that were refused.
     pub(crate) controls_refused: Count,
     /// From the release of a chunk until the kernel has it for a listener.
-    pub(crate) sending: Histogram,
+    pub(crate) sending: Distribution,
     /// What listeners report to have buffered.
-    pub(crate) reported_buffer: Histogram,
+    pub(crate) reported_buffer: Distribution,
     /// Underruns that listeners report to have had.
     pub(crate) reported_underruns: Count,
 }
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_is_observed_counts_up_to_each_bound_that_it_does_not_exceed() {
-        let histogram = Histogram::default();
+        let histogram = Distribution::default();
         for ms in [10.0, 50.0, 350.5] {
             histogram.observe(ms, 1);
         }

@@ -23,9 +23,9 @@ const NAMES_ALLOWED: &str = "1 to 64 of a–z, 0–9, hyphen and underscore";
 
 /// Stations by name, on shared threads. A clone is another handle to the same ones.
 #[derive(Clone)]
-pub struct Registry(Arc<Inner>);
+pub struct Registry(Arc<Stations>);
 
-struct Inner {
+struct Stations {
     runtime: Runtime,
     store: Option<Store>,
     /// Held while a station is made or ended, which takes too long for the lock on the map.
@@ -54,7 +54,7 @@ impl Registry {
     }
 
     fn start_in(store: Option<Store>, main: Config, stations_max: usize) -> Result<Self, Error> {
-        let registry = Self(Arc::new(Inner {
+        let registry = Self(Arc::new(Stations {
             runtime: Runtime::start()?,
             store,
             changing: Mutex::default(),

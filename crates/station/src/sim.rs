@@ -52,7 +52,7 @@ struct Sim {
     conductor: Conductor,
     now: Nanos,
     held: Held,
-    ear: Option<(Listener, Heard)>,
+    ear: Option<(Listener, Recording)>,
 }
 
 fn change(json: &str) -> Change {
@@ -75,7 +75,7 @@ impl Sim {
     /// A station that is heard from its birth on.
     fn heard() -> Self {
         let mut sim = Self::new();
-        sim.ear = Some((sim.listen(), Heard::default()));
+        sim.ear = Some((sim.listen(), Recording::default()));
         sim
     }
 
@@ -84,7 +84,7 @@ impl Sim {
     }
 
     /// What has been heard so far.
-    fn ear(&self) -> &Heard {
+    fn ear(&self) -> &Recording {
         &self.ear.as_ref().unwrap().1
     }
 
@@ -137,13 +137,13 @@ impl Sim {
 
 /// What a listener has heard.
 #[derive(Default)]
-struct Heard {
+struct Recording {
     chunks: Vec<(u64, bool, Vec<i16>)>,
     /// With the number of the chunk after it.
     news: Vec<(u64, News)>,
 }
 
-impl Heard {
+impl Recording {
     fn take(&mut self, listener: &mut Listener) {
         while let Some(event) = listener.try_next() {
             match event {
@@ -368,7 +368,7 @@ fn an_unheard_station_sleeps_and_wakes_within_a_chunk() {
     let mut sim = Sim::new();
     sim.run(1_000);
     assert_eq!(sim.shared.stats.rendered.get(), 0);
-    let mut heard = Heard::default();
+    let mut heard = Recording::default();
     let mut listener = sim.listen();
     sim.run(20);
     heard.take(&mut listener);
@@ -389,7 +389,7 @@ fn an_unheard_station_sleeps_and_wakes_within_a_chunk() {
     assert!(chunk_of(state.frame) <= frame + 2);
     let mut listener = sim.listen();
     assert_eq!(listener.first_frame(), chunk_start(frame), "its clock stood still");
-    let mut again = Heard::default();
+    let mut again = Recording::default();
     sim.run(20);
     again.take(&mut listener);
     assert_eq!(again.chunks.len(), 4);

@@ -113,7 +113,7 @@ pub struct Ack {
 /// What sounds in a bar, to every listener.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", rename = "score")]
-struct Score<'a> {
+struct ScoreMessage<'a> {
     frame: u64,
     phrase: u64,
     bar: u64,
@@ -133,7 +133,7 @@ struct ScoreChord<'a> {
     notes: &'a [&'static str],
 }
 
-impl<'a> From<&'a Bar> for Score<'a> {
+impl<'a> From<&'a Bar> for ScoreMessage<'a> {
     fn from(bar: &'a Bar) -> Self {
         let chord = bar.chord.as_ref();
         Self {
@@ -176,7 +176,7 @@ impl From<Vitals> for StatusMessage {
 pub fn write_news(out: &mut Vec<u8>, news: &News) -> serde_json::Result<()> {
     match news {
         News::State(state) => serde_json::to_writer(out, &StateMessage { state: *state }),
-        News::Bar(bar) => serde_json::to_writer(out, &Score::from(&**bar)),
+        News::Bar(bar) => serde_json::to_writer(out, &ScoreMessage::from(&**bar)),
         News::Vitals(vitals) => serde_json::to_writer(out, &StatusMessage::from(*vitals)),
     }
 }

@@ -6,7 +6,7 @@ use flacenc::bitsink::ByteSink;
 use flacenc::component::{BitRepr, MetadataBlockData, Stream, StreamInfo};
 use flacenc::source::{Context, Fill};
 
-use super::{Container, End};
+use super::{Container, FileEnd};
 use crate::flac::{BITS, info, refused};
 use crate::{Error, Tags};
 
@@ -63,13 +63,13 @@ impl Container for Flac {
         let _ = self.context.fill_le_bytes(&bytes, BITS / 8);
     }
 
-    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<End, Error> {
+    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<FileEnd, Error> {
         let bytes = last.map(|last| self.wrap(last)).unwrap_or_default();
         let (least, most) = self.sizes.unwrap_or_default();
         let mut info = info(least, most)?;
         info.set_md5_digest(&self.context.md5_digest());
         info.set_total_samples(usize::try_from(frames).unwrap_or(0));
-        Ok(End { bytes, head: Some(self.head_of(info)?) })
+        Ok(FileEnd { bytes, head: Some(self.head_of(info)?) })
     }
 }
 

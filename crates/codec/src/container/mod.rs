@@ -46,12 +46,12 @@ pub trait Container: Send {
     ///
     /// # Errors
     /// When a library refuses.
-    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<End, Error>;
+    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<FileEnd, Error>;
 }
 
 /// The end of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct End {
+pub struct FileEnd {
     /// What is written last.
     pub bytes: Bytes,
     /// What is written over the head, where that was to say what is known only now. As long as the head.

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use rusty_mp3::encode::lametag::{TagInfo, TagStats, padding_for, tag_frame, tag_header};
 use rusty_mp3::header::FrameHeader;
 
-use super::{Container, End, Purpose};
+use super::{Container, FileEnd, Purpose};
 use crate::mp3::{DELAY_FRAMES, FRAME_FRAMES, HEADER};
 use crate::{Error, Tags};
 
@@ -21,11 +21,11 @@ const ID3: [(&str, &[u8; 4]); 6] = [
 
 /// MP3 on its way out.
 pub(super) struct Mp3 {
-    file: Option<File>,
+    file: Option<InfoFrame>,
 }
 
 /// What a file's first frame will say.
-struct File {
+struct InfoFrame {
     id3: Vec<u8>,
     header: FrameHeader,
     /// Counts the MP3 frames.
@@ -38,12 +38,12 @@ impl Mp3 {
     pub(super) fn new(purpose: Purpose) -> Self {
         let header = tag_header(&HEADER);
         let stats = TagStats::new(header.frame_size());
-        let file = File { id3: Vec::new(), header, stats };
+        let file = InfoFrame { id3: Vec::new(), header, stats };
         Self { file: (purpose == Purpose::File).then_some(file) }
     }
 }
 
-impl File {
+impl InfoFrame {
     /// Tags, and the frame that says how long the file is: so that a player leaves out the delay and the padding.
     fn head(&self, frames: u64) -> Bytes {
         let padding = padding_for(frames, DELAY_FRAMES, FRAME_FRAMES) as usize;
@@ -71,9 +71,9 @@ impl Container for Mp3 {
         packet
     }
 
-    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<End, Error> {
+    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<FileEnd, Error> {
         let bytes = last.map(|last| self.wrap(last)).unwrap_or_default();
-        Ok(End { bytes, head: self.file.as_ref().map(|file| file.head(frames)) })
+        Ok(FileEnd { bytes, head: self.file.as_ref().map(|file| file.head(frames)) })
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use ogg::PacketWriteEndInfo::{EndPage, EndStream};
 use ogg::{PacketWriteEndInfo, PacketWriter};
 
-use super::{Container, End, Purpose};
+use super::{Container, FileEnd, Purpose};
 use crate::opus::{self, PACKET_FRAMES, PRE_SKIP};
 use crate::{Error, Tags};
 
@@ -61,12 +61,12 @@ impl Container for OggOpus {
     }
 
     /// The last page: what its packet holds beyond the file's length is cut off.
-    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<End, Error> {
+    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<FileEnd, Error> {
         let rate = u64::from(SAMPLE_RATE);
         let heard = (frames * u64::from(opus::SAMPLE_RATE) + rate / 2) / rate;
         self.granule = u64::from(self.pre_skip) + heard;
         let bytes = self.write(last.unwrap_or_default().into(), EndStream);
-        Ok(End { bytes, head: None })
+        Ok(FileEnd { bytes, head: None })
     }
 }
 

@@ -3,7 +3,7 @@
 use aeolian_piece::{CHANNELS, SAMPLE_RATE};
 use bytes::Bytes;
 
-use super::{Container, End};
+use super::{Container, FileEnd};
 use crate::{Error, Tags};
 
 /// Bytes in a 16-bit frame.
@@ -43,12 +43,12 @@ impl Container for Wav {
         packet
     }
 
-    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<End, Error> {
+    fn end(&mut self, last: Option<Bytes>, frames: u64) -> Result<FileEnd, Error> {
         // What does not fit has no known length.
         let data_bytes = frames.checked_mul(u64::from(FRAME_BYTES));
         let data_bytes = data_bytes.and_then(|bytes| u32::try_from(bytes).ok());
         let head = Bytes::copy_from_slice(&head(data_bytes));
-        Ok(End { bytes: last.unwrap_or_default(), head: Some(head) })
+        Ok(FileEnd { bytes: last.unwrap_or_default(), head: Some(head) })
     }
 }
 

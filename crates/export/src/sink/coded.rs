@@ -7,7 +7,7 @@ use aeolian_codec::{File, pcm};
 use aeolian_piece::CHANNELS;
 
 use crate::atomic_file::AtomicFile;
-use crate::tags::Tags;
+use crate::tags::MusicTags;
 
 /// A file on its way out.
 pub(super) struct CodedFile {
@@ -26,7 +26,7 @@ impl CodedFile {
     ///
     /// # Errors
     /// When it cannot be written, or the codec's library refuses.
-    pub(super) fn new(row: &Row, file: AtomicFile, tags: &Tags) -> io::Result<Self> {
+    pub(super) fn new(row: &Row, file: AtomicFile, tags: &MusicTags) -> io::Result<Self> {
         let mut out = file.writer()?;
         let (coded, head) = File::new(row, &tags.comments()).map_err(io::Error::other)?;
         out.write_all(&head)?;
@@ -71,8 +71,8 @@ mod tests {
 
     use super::*;
 
-    fn tags() -> Tags {
-        Tags { seed: 7, key: "F# minor".to_owned(), bpm: 70.5 }
+    fn tags() -> MusicTags {
+        MusicTags { seed: 7, key: "F# minor".to_owned(), bpm: 70.5 }
     }
 
     /// A sweep with noise: nothing that is trivially predicted.

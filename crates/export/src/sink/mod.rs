@@ -5,7 +5,7 @@ mod coded;
 mod wav;
 
 pub use bits::Bits;
-pub(crate) use wav::{Wav, check_length};
+pub(crate) use wav::{WavFile, check_length};
 
 use std::fmt;
 use std::fs::File;
@@ -16,7 +16,7 @@ use aeolian_codec::Codec;
 use aeolian_codec::container::table;
 
 use crate::atomic_file::AtomicFile;
-use crate::tags::Tags;
+use crate::tags::MusicTags;
 use crate::{Error, Field};
 use coded::CodedFile;
 
@@ -58,7 +58,7 @@ pub(crate) struct Sink {
 }
 
 enum SinkFormat {
-    Wav(Wav),
+    Wav(WavFile),
     Coded(Box<CodedFile>),
 }
 
@@ -72,7 +72,7 @@ impl Sink {
         destination: Destination,
         bits: Bits,
         frames: u64,
-        tags: &Tags,
+        tags: &MusicTags,
     ) -> Result<Self, Error> {
         match destination {
             Destination::File(path) => Self::file(&path, bits, frames, tags),
@@ -84,11 +84,11 @@ impl Sink {
     }
 
     fn stream(name: String, to: Box<dyn Write + Send>, seed: u64) -> Result<Self, Error> {
-        let wav = Wav::stream(to, seed).map_err(Error::write(&name))?;
+        let wav = WavFile::stream(to, seed).map_err(Error::write(&name))?;
         Ok(Self { name, format: SinkFormat::Wav(wav) })
     }
 
-    fn file(path: &Path, bits: Bits, frames: u64, tags: &Tags) -> Result<Self, Error> {
+    fn file(path: &Path, bits: Bits, frames: u64, tags: &MusicTags) -> Result<Self, Error> {
         let name = path.display().to_string();
         let failed = Error::write(path.display());
         if path.is_dir() {
@@ -111,7 +111,7 @@ impl Sink {
         }
         let file = AtomicFile::create(path).map_err(&failed)?;
         let format = match bits {
-            Bits::Float => SinkFormat::Wav(Wav::file(file).map_err(&failed)?),
+            Bits::Float => SinkFormat::Wav(WavFile::file(file).map_err(&failed)?),
             Bits::Sixteen => {
                 let coded = CodedFile::new(row, file, tags).map_err(&failed)?;
                 SinkFormat::Coded(Box::new(coded))

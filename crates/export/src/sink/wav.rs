@@ -43,7 +43,7 @@ pub(crate) fn check_length(bits: Bits, frames: u64) -> Result<(), Error> {
 }
 
 /// A WAV on its way out.
-pub(crate) enum Wav {
+pub(crate) enum WavFile {
     /// A file of floating-point samples.
     File {
         /// Counts what it writes.
@@ -64,7 +64,7 @@ pub(crate) enum Wav {
     },
 }
 
-impl Wav {
+impl WavFile {
     /// A file of floating-point samples, which appears when it is whole.
     ///
     /// # Errors

@@ -48,12 +48,12 @@ pub struct Error {
 }
 
 /// What a line of a log says.
-enum Line {
+enum LogLine {
     Holds(Entry),
     Waits(Delayed),
 }
 
-impl Line {
+impl LogLine {
     fn parse(line: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
         let number = |field: &str| {
@@ -97,8 +97,8 @@ impl Line {
 pub fn read(text: &str) -> Result<Vec<Entry>, Error> {
     let mut entries: Vec<Entry> = Vec::new();
     for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let line = Line::parse(line).and_then(|line| line.behind(entries.last()));
-        if let Line::Holds(entry) = line.map_err(|reason| Error { line: i + 1, reason })? {
+        let line = LogLine::parse(line).and_then(|line| line.behind(entries.last()));
+        if let LogLine::Holds(entry) = line.map_err(|reason| Error { line: i + 1, reason })? {
             entries.push(entry);
         }
     }
@@ -125,14 +125,14 @@ pub fn read_whole(log: &[u8]) -> Result<Whole, Error> {
     let mut whole = Whole::default();
     let mut lines = (1..).zip(log.split_inclusive(|byte| *byte == b'\n'));
     while let Some((number, line)) = lines.next() {
-        match Line::from_bytes(line, whole.entries.last()) {
-            Ok(Line::Holds(entry)) => {
+        match LogLine::from_bytes(line, whole.entries.last()) {
+            Ok(LogLine::Holds(entry)) => {
                 whole.delayed.retain(|delayed| delayed.revision != entry.revision);
                 whole.entries.push(entry);
             }
-            Ok(Line::Waits(delayed)) => whole.delayed.push(delayed),
+            Ok(LogLine::Waits(delayed)) => whole.delayed.push(delayed),
             Err(reason) => {
-                if lines.any(|(_, line)| Line::from_bytes(line, None).is_ok()) {
+                if lines.any(|(_, line)| LogLine::from_bytes(line, None).is_ok()) {
                     return Err(Error { line: number, reason });
                 }
                 break;

@@ -79,7 +79,7 @@ impl Trail {
 
 /// Where a stretch of chords lies.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stretch {
+pub(crate) struct OpenBars {
     /// The phrase's first tick, from which slots are counted.
     pub(crate) phrase: Tick,
     /// The first tick to fill: the start of a bar.
@@ -93,7 +93,7 @@ pub(crate) fn walk(
     seed: u64,
     tables: &ChordTables,
     mut trail: Trail,
-    stretch: Stretch,
+    stretch: OpenBars,
     place: &Place,
     key: Key,
     intensity: f32,

@@ -11,7 +11,7 @@ use crate::numeral::Triad;
 
 /// A chord as it was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Heard {
+pub struct HeardChord {
     /// The root.
     pub root: PitchClass,
     /// Third and fifth.
@@ -59,9 +59,9 @@ const FIT_MIN: f64 = 0.45;
 /// What a change of chord costs.
 const CHANGE: f64 = 0.22;
 
-fn chord(state: usize) -> Option<Heard> {
+fn chord(state: usize) -> Option<HeardChord> {
     let (triad, _, _, seventh) = *KINDS.get(state / 12)?;
-    Some(Heard { root: PitchClass::new((state % 12) as u8), triad, seventh })
+    Some(HeardChord { root: PitchClass::new((state % 12) as u8), triad, seventh })
 }
 
 /// How well each chord fits a beat in which something sounds: 1 is a full triad and nothing else.
@@ -99,7 +99,7 @@ fn fits(beat: &Beat) -> Option<[f64; STATES]> {
 /// The chord of each beat; none where none can be recognised. A beat of silence keeps the chord
 /// before it.
 #[must_use]
-pub fn chords_of(beats: &[Beat]) -> Vec<Option<Heard>> {
+pub fn chords_of(beats: &[Beat]) -> Vec<Option<HeardChord>> {
     let mut scores = [0.0f64; STATES];
     let mut came_from: Vec<[u8; STATES]> = Vec::with_capacity(beats.len());
     for beat in beats {

@@ -24,7 +24,7 @@ pub use table::Order;
 
 use crate::key::{Key, Mode, PitchClass};
 use crate::numeral::Numeral;
-use chords::Heard;
+use chords::HeardChord;
 use reading::Beat;
 
 /// The chords of a stretch of music in one key.
@@ -34,7 +34,7 @@ struct Passage {
     /// Whether a piece begins with it.
     opens: bool,
     /// Each unlike the one before, with the root counted from the tonic.
-    chords: Vec<Heard>,
+    chords: Vec<HeardChord>,
 }
 
 /// What was learnt so far.
@@ -80,9 +80,9 @@ impl Lesson {
         let mut summary = self.summary.clone();
         let mut text = String::new();
         for mode in Mode::ALL {
-            let changes: Vec<&[Heard]> = self.of(mode).map(|s| &s.chords[..]).collect();
+            let changes: Vec<&[HeardChord]> = self.of(mode).map(|s| &s.chords[..]).collect();
             let openings = self.of(mode).filter(|s| s.opens).filter_map(|s| s.chords.first());
-            let openings: Vec<Heard> = openings.copied().collect();
+            let openings: Vec<HeardChord> = openings.copied().collect();
             let heard = changes.iter().map(|chords| chords.len() - 1).sum();
             match table::write(mode, order, &changes, &openings) {
                 Some(table) => {
@@ -122,7 +122,7 @@ impl Lesson {
             let key = home_of(key, &beats[begin..end], &chords[begin..end]);
             // Where no chord can be told, the chain is broken.
             for run in chords[begin..end].split(Option::is_none) {
-                let mut run: Vec<Heard> =
+                let mut run: Vec<HeardChord> =
                     run.iter().flatten().map(|c| from_tonic(c, key)).collect();
                 run.dedup_by_key(|chord| (chord.root, chord.triad));
                 if !run.is_empty() {
@@ -135,13 +135,13 @@ impl Lesson {
     }
 }
 
-fn from_tonic(chord: &Heard, key: Key) -> Heard {
-    Heard { root: PitchClass::new(key.tonic.interval_to(chord.root)), ..*chord }
+fn from_tonic(chord: &HeardChord, key: Key) -> HeardChord {
+    HeardChord { root: PitchClass::new(key.tonic.interval_to(chord.root)), ..*chord }
 }
 
 /// The key itself, or the church mode that the stretch is in rather: one with another degree of the
 /// same scale for its home, or one that is like the key but for one degree.
-fn home_of(key: Key, beats: &[Beat], chords: &[Option<Heard>]) -> Key {
+fn home_of(key: Key, beats: &[Beat], chords: &[Option<HeardChord>]) -> Key {
     if beats.len() < MODAL_BEATS_MIN {
         return key;
     }
@@ -162,7 +162,7 @@ fn home_of(key: Key, beats: &[Beat], chords: &[Option<Heard>]) -> Key {
 
 /// The mode of the key's scale on whose triad the stretch begins and ends, where that sounds clearly
 /// longer than the key's own.
-fn centre_of(key: Key, chords: &[Option<Heard>]) -> Key {
+fn centre_of(key: Key, chords: &[Option<HeardChord>]) -> Key {
     let scale = key.tonic.up(key.mode.relative_major());
     let centres = [
         (0, Mode::Major),
@@ -172,7 +172,7 @@ fn centre_of(key: Key, chords: &[Option<Heard>]) -> Key {
         (7, Mode::Mixolydian),
         (9, Mode::Minor),
     ];
-    let is_home = |heard: &Heard, home: Key| {
+    let is_home = |heard: &HeardChord, home: Key| {
         let tonic = Numeral::diatonic(home.mode, 0);
         heard.root == home.tonic && Numeral::on_root(home, heard.root, heard.triad) == tonic
     };

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::chords::Heard;
+use super::chords::HeardChord;
 use super::reading::Beat;
 use crate::key::{Key, Mode};
 use crate::numeral::Numeral;
@@ -48,7 +48,7 @@ pub struct Summary {
 }
 
 impl Summary {
-    pub(super) fn add(&mut self, beats: &[Beat], keys: &[Key], chords: &[Option<Heard>]) {
+    pub(super) fn add(&mut self, beats: &[Beat], keys: &[Key], chords: &[Option<HeardChord>]) {
         self.files += 1;
         self.beats += beats.len();
         self.beats_with_chord += chords.iter().flatten().count();

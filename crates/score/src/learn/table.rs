@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::chords::Heard;
+use super::chords::HeardChord;
 use crate::key::{Key, Mode, PitchClass};
 use crate::numeral::Numeral;
 use crate::numeral::{Colour, Triad};
@@ -35,7 +35,7 @@ const UNITS: usize = 1000;
 type Counts<K> = BTreeMap<K, BTreeMap<Numeral, usize>>;
 
 /// A mode's table.
-pub(super) struct Written {
+pub(super) struct LearntTable {
     /// The TOML.
     pub(super) text: String,
     /// How many chords it has.
@@ -45,7 +45,7 @@ pub(super) struct Written {
 }
 
 /// A chord as the mode names it, and whether it has the seventh that the mode would give it.
-fn name(chord: &Heard, mode: Mode) -> (Numeral, bool) {
+fn name(chord: &HeardChord, mode: Mode) -> (Numeral, bool) {
     let key = Key { tonic: PitchClass::new(0), mode };
     let mut numeral = Numeral::on_root(key, chord.root, chord.triad);
     // A diminished chord between the degrees leads upwards: it is named by the degree below.
@@ -68,10 +68,10 @@ const LETTERS: [&str; 7] = ["i", "ii", "iii", "iv", "v", "vi", "vii"];
 pub(super) fn write(
     mode: Mode,
     order: Order,
-    runs: &[&[Heard]],
-    openings: &[Heard],
-) -> Option<Written> {
-    let named = |run: &&[Heard]| run.iter().map(|chord| name(chord, mode).0).collect();
+    runs: &[&[HeardChord]],
+    openings: &[HeardChord],
+) -> Option<LearntTable> {
+    let named = |run: &&[HeardChord]| run.iter().map(|chord| name(chord, mode).0).collect();
     let runs_named: Vec<Vec<Numeral>> = runs.iter().map(named).collect();
     let changes: usize = runs_named.iter().map(|run| run.len().saturating_sub(1)).sum();
     if changes < CHANGES_MIN {
@@ -92,7 +92,7 @@ pub(super) fn write(
     let commonest = chain.next.iter().filter_map(best).max_by_key(|(.., count)| *count)?;
     let colours = colours(runs, mode, &kept);
     let text = chain.to_toml(mode, order, changes, &colours);
-    Some(Written { text, chords: kept.len(), commonest })
+    Some(LearntTable { text, chords: kept.len(), commonest })
 }
 
 /// The chords that are heard often enough.
@@ -109,7 +109,11 @@ fn common(runs: &[Vec<Numeral>]) -> BTreeSet<Numeral> {
 }
 
 /// How often each chord wears its seventh: thousandths, where often enough.
-fn colours(runs: &[&[Heard]], mode: Mode, kept: &BTreeSet<Numeral>) -> BTreeMap<Numeral, usize> {
+fn colours(
+    runs: &[&[HeardChord]],
+    mode: Mode,
+    kept: &BTreeSet<Numeral>,
+) -> BTreeMap<Numeral, usize> {
     let mut heard: BTreeMap<Numeral, (usize, usize)> = BTreeMap::new();
     for chord in runs.iter().copied().flatten() {
         let (numeral, seventh) = name(chord, mode);
@@ -137,7 +141,7 @@ impl Chain {
     /// Counts as if the other chords were not there.
     fn count(
         runs: &[Vec<Numeral>],
-        openings: &[Heard],
+        openings: &[HeardChord],
         mode: Mode,
         kept: &BTreeSet<Numeral>,
     ) -> Self {

@@ -1,6 +1,6 @@
 //! Where the line aims: at the motif's intervals, and at one high point a phrase.
 
-use super::script::Event;
+use super::script::MelodyEvent;
 use crate::part::Part;
 use crate::phrase::Note;
 use crate::scene::grid_of;
@@ -36,7 +36,7 @@ pub(super) struct Arch {
 }
 
 impl Arch {
-    pub(super) fn new(events: &[Event], already: &[Note]) -> Self {
+    pub(super) fn new(events: &[MelodyEvent], already: &[Note]) -> Self {
         let peak = events.iter().find(|event| event.peak);
         let begun = already.iter().filter(|note| note.part == Part::Melody);
         let passed = peak.is_some_and(|peak| begun.clone().any(|n| grid_of(n.id) >= peak.onset));

@@ -9,7 +9,7 @@
 use super::arch::{Aim, Arch, RANGE};
 use super::memory::Memory;
 use super::ratio::{Class, classify};
-use super::script::{self, Event};
+use super::script::{self, MelodyEvent};
 use crate::humanise;
 use crate::key::PitchClass;
 use crate::part::Part;
@@ -42,7 +42,7 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
     {
         resolve_soon(scene, grid_of(note.id), &mut events);
     }
-    let mut line: Vec<Event> = Vec::with_capacity(events.len() + 2);
+    let mut line: Vec<MelodyEvent> = Vec::with_capacity(events.len() + 2);
     for event in &events {
         // Where the line has left the script, the motif's interval counts as much as its place.
         let after = memory.sung.zip(event.moved).map(|(sung, moved)| i16::from(sung) + moved);
@@ -56,7 +56,7 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
         }
         arch.hear(pitch, event.peak);
         memory.hear(pitch, classify(pitch, scene.chord_at(event.onset)));
-        line.push(Event { target: pitch, ..*event });
+        line.push(MelodyEvent { target: pitch, ..*event });
         free_from = event.onset + TICKS_PER_EIGHTH;
     }
     let nexts = line.iter().skip(1).map(Some).chain([None]);
@@ -64,19 +64,19 @@ pub(crate) fn play(scene: &Scene, already: &[Note], memory: &mut Memory) -> Vec<
 }
 
 /// Makes sure that a chromatic tone on `grid` that has begun finds its resolution within a bar.
-fn resolve_soon(scene: &Scene, grid: Tick, events: &mut Vec<Event>) {
+fn resolve_soon(scene: &Scene, grid: Tick, events: &mut Vec<MelodyEvent>) {
     let soon = events.first().is_some_and(|event| event.onset <= grid + TICKS_PER_BAR);
     let onset = scene.from.max(grid + TICKS_PER_BEAT).next_multiple_of(TICKS_PER_EIGHTH);
     if !soon && onset < scene.end {
         let target = (RANGE.0 + RANGE.1) / 2;
         let unit = ((onset - scene.start) / (2 * TICKS_PER_BAR)) as usize;
         let ticks = 2 * TICKS_PER_BEAT;
-        events.insert(0, Event { onset, ticks, target, moved: None, peak: false, unit });
+        events.insert(0, MelodyEvent { onset, ticks, target, moved: None, peak: false, unit });
     }
 }
 
 /// The cheapest pitch for an event.
-fn choose(scene: &Scene, event: &Event, aim: Aim, arch: &Arch, memory: &Memory) -> u8 {
+fn choose(scene: &Scene, event: &MelodyEvent, aim: Aim, arch: &Arch, memory: &Memory) -> u8 {
     let chord = scene.chord_at(event.onset);
     let strong = event.onset.is_multiple_of(2 * TICKS_PER_BEAT);
     let long = event.ticks >= 2 * TICKS_PER_BEAT;
@@ -124,12 +124,12 @@ fn nearest_in_key(scene: &Scene, onset: Tick, last: u8) -> u8 {
 /// room between `free_from` and the event.
 fn approach(
     scene: &Scene,
-    event: &Event,
+    event: &MelodyEvent,
     pitch: u8,
     free_from: Tick,
     arch: &Arch,
     memory: &Memory,
-) -> Option<Event> {
+) -> Option<MelodyEvent> {
     let mut rng = Rng::at(scene.seed, APPROACH, event.onset);
     let (patience, below_first, quarter) = (rng.unit(), rng.chance(0.65), rng.chance(0.4));
     if memory.owed.to(Class::Chromatic) < 0.5 + 0.7 * patience || memory.unresolved {
@@ -155,7 +155,7 @@ fn approach(
             && after.allows(pitch)
     };
     let target = sides.into_iter().find(fits)?;
-    Some(Event { onset, ticks: lead, target, moved: None, peak: false, unit: event.unit })
+    Some(MelodyEvent { onset, ticks: lead, target, moved: None, peak: false, unit: event.unit })
 }
 
 /// When a note that is written on `onset` begins.
@@ -168,7 +168,7 @@ fn moment(scene: &Scene, onset: Tick) -> Tick {
 /// An event as a note. It sings on to the next one when that is near, else up to two beats longer
 /// than asked, but not into a chord that it clashes with; and before the next unit, or the phrase's
 /// end, it leaves a beat to breathe.
-fn note(scene: &Scene, event: &Event, next: Option<&Event>) -> Note {
+fn note(scene: &Scene, event: &MelodyEvent, next: Option<&MelodyEvent>) -> Note {
     let id = note_id(event.onset, Part::Melody, 0);
     let start = moment(scene, event.onset);
     let asked = event.onset + event.ticks;

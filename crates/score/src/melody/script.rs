@@ -17,7 +17,7 @@ const TICKS_PER_UNIT: Tick = 2 * TICKS_PER_BAR;
 
 /// A note that is to be, before it has a pitch.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Event {
+pub(crate) struct MelodyEvent {
     pub(crate) onset: Tick,
     pub(crate) ticks: Tick,
     /// The pitch that the motif asks for.
@@ -57,7 +57,7 @@ const CLOSING: [[Unit; 4]; 2] = [
 const RANKS: [f32; 4] = [0.0, 0.15, 0.38, 0.66];
 
 /// The events of the phrase that are heard, in order.
-pub(crate) fn write(scene: &Scene) -> Vec<Event> {
+pub(crate) fn write(scene: &Scene) -> Vec<MelodyEvent> {
     let units = units(scene);
     let mut section = Rng::at(scene.seed, SECTION, scene.place.section);
     // Where in its two bars a section's motif starts: part of what makes it recognisable.
@@ -71,7 +71,7 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
         SectionName::Bloom => 1.1 * scene.flow(),
         SectionName::Drift => scene.flow(),
     };
-    let mut events: Vec<Event> = Vec::with_capacity(24);
+    let mut events: Vec<MelodyEvent> = Vec::with_capacity(24);
     for (i, &(motif, variation, heard_from)) in units.iter().enumerate() {
         let start = scene.start + i as Tick * TICKS_PER_UNIT;
         if start >= scene.end {
@@ -100,7 +100,7 @@ pub(crate) fn write(scene: &Scene) -> Vec<Event> {
             let key = scene.chord_at(onset).key;
             let target = pitch_at(key, base + i32::from(note.step));
             let before = events.last().filter(|before| before.unit == i);
-            events.push(Event {
+            events.push(MelodyEvent {
                 onset,
                 ticks: Tick::from(note.eighths) * TICKS_PER_EIGHTH,
                 target,

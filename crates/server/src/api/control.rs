@@ -11,7 +11,7 @@ use axum::response::Response;
 use http::Request;
 use serde::Serialize;
 
-use super::{Shared, body, fresh};
+use super::{ServerState, body, fresh};
 use crate::access::Role;
 use crate::problem::Problem;
 use crate::rate;
@@ -45,7 +45,7 @@ struct Controlled {
     )
 )]
 pub(super) async fn control(
-    State(server): Shared,
+    State(server): ServerState,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     let outcome = steer(&server, request).await;

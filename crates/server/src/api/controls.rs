@@ -13,7 +13,7 @@ use crate::schema;
 
 /// What `GET /api/controls` answers. It is the same for every station.
 #[derive(Serialize)]
-struct Controls {
+struct ControlTable {
     controls: &'static [Row],
     presets: [Described; Preset::COUNT],
 }
@@ -47,5 +47,5 @@ impl Described {
 )]
 pub(super) async fn controls() -> Response {
     let presets = Preset::ALL.map(Described::of);
-    fresh(Json(Controls { controls: ROWS, presets }))
+    fresh(Json(ControlTable { controls: ROWS, presets }))
 }

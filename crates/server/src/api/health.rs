@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 
-use super::{Shared, fresh};
+use super::{ServerState, fresh};
 use crate::problem::Problem;
 
 /// Whether the server runs.
@@ -29,8 +29,8 @@ pub(super) async fn healthz() -> Response {
         (status = 503, description = "It is full", body = Problem, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn readyz(State(server): Shared) -> Result<Response, Problem> {
-    if server.seats.available_permits() == 0 {
+pub(super) async fn readyz(State(server): ServerState) -> Result<Response, Problem> {
+    if server.room.available_permits() == 0 {
         return Err(Problem::unavailable("There is no room for another listener now."));
     }
     Ok(fresh("ready\n"))

@@ -26,7 +26,7 @@ use crate::problem::Problem;
 use crate::server::Server;
 use crate::{media, ws};
 
-type Shared = State<Arc<Server>>;
+type ServerState = State<Arc<Server>>;
 
 /// What the document says beside the paths, which say for themselves what they take and answer.
 #[derive(OpenApi)]
@@ -38,7 +38,7 @@ type Shared = State<Arc<Server>>;
     ),
     modifiers(&BearerToken)
 )]
-struct Document;
+struct ApiDocument;
 
 struct BearerToken;
 
@@ -56,7 +56,7 @@ impl Modify for BearerToken {
 
 /// Every path of the server. What `/api/openapi.json` says of them is made from the same handlers.
 pub(crate) fn router(server: Arc<Server>) -> Router {
-    let router = OpenApiRouter::with_openapi(Document::openapi())
+    let router = OpenApiRouter::with_openapi(ApiDocument::openapi())
         .routes(routes!(ws::upgrade::upgrade))
         .routes(routes!(control::control))
         .routes(routes!(controls::controls))
@@ -85,7 +85,7 @@ fn fresh(answer: impl IntoResponse) -> Response {
 }
 
 async fn page(
-    State(server): Shared,
+    State(server): ServerState,
     method: Method,
     headers: HeaderMap,
     uri: Uri,

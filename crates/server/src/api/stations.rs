@@ -17,7 +17,7 @@ use http::{HeaderMap, Request, StatusCode, Uri};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Shared, body, fresh};
+use super::{ServerState, body, fresh};
 use crate::access::Role;
 use crate::problem::Problem;
 use crate::request::{ToServer, WithBody};
@@ -56,7 +56,7 @@ impl Listed {
     )
 )]
 pub(super) async fn list(
-    State(server): Shared,
+    State(server): ServerState,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -81,7 +81,7 @@ pub(super) async fn list(
     )
 )]
 pub(super) async fn make(
-    State(server): Shared,
+    State(server): ServerState,
     request: Request<Body>,
 ) -> Result<Response, Problem> {
     server.config.hosts.check_origin(request.headers())?;
@@ -118,7 +118,7 @@ pub(super) async fn make(
     )
 )]
 pub(super) async fn end(
-    State(server): Shared,
+    State(server): ServerState,
     Path(name): Path<String>,
     headers: HeaderMap,
     uri: Uri,

@@ -10,7 +10,7 @@ use http::{HeaderMap, Uri};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Shared, fresh};
+use super::{ServerState, fresh};
 use crate::access::Role;
 use crate::measure;
 use crate::problem::Problem;
@@ -25,12 +25,12 @@ struct ServerStatus {
     station: Status,
     version: &'static str,
     uptime_s: u64,
-    engine: Engine,
+    engine: EngineInfo,
 }
 
 /// What makes the sound.
 #[derive(Serialize)]
-struct Engine {
+struct EngineInfo {
     version: &'static str,
     seed: u64,
     sample_rate: u32,
@@ -50,7 +50,7 @@ struct Engine {
     )
 )]
 pub(super) async fn status(
-    State(server): Shared,
+    State(server): ServerState,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -60,7 +60,7 @@ pub(super) async fn status(
         station: station.status(),
         version,
         uptime_s: server.started.elapsed().as_secs(),
-        engine: Engine {
+        engine: EngineInfo {
             version,
             seed: station.seed(),
             sample_rate: aeolian_piece::SAMPLE_RATE,
@@ -85,7 +85,7 @@ pub(super) async fn status(
     )
 )]
 pub(super) async fn metrics(
-    State(server): Shared,
+    State(server): ServerState,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {
@@ -115,7 +115,7 @@ pub(super) async fn metrics(
     )
 )]
 pub(super) async fn score(
-    State(server): Shared,
+    State(server): ServerState,
     headers: HeaderMap,
     uri: Uri,
 ) -> Result<Response, Problem> {

@@ -41,12 +41,12 @@ struct Out {
     waiting: VecDeque<Bytes>,
     written: usize,
     bytes_sent: u64,
-    end: Option<End>,
+    end: Option<LineEnd>,
 }
 
 /// Why a line ends from this side.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum LineEnd {
     /// The listener fell too far behind.
     Behind,
     /// The station has ended.
@@ -65,7 +65,7 @@ pub(crate) enum Standing {
     /// The socket is full.
     Full,
     /// The line has an end.
-    Ended(End),
+    Ended(LineEnd),
 }
 
 impl Line {
@@ -127,7 +127,7 @@ impl Line {
     pub(crate) fn send(&self, frame: Bytes) -> Standing {
         let mut out = self.out();
         if out.waiting.len() >= WAITING_MAX {
-            out.end = Some(End::NotReading);
+            out.end = Some(LineEnd::NotReading);
         } else if out.end.is_none() {
             out.waiting.push_back(frame);
         }
@@ -253,7 +253,7 @@ impl Out {
 
     /// Takes from the station what goes out in one write: news, and the chunk that it precedes.
     /// To write them one by one costs as much again for each, whatever its length.
-    fn gather(&mut self) -> Result<(), End> {
+    fn gather(&mut self) -> Result<(), LineEnd> {
         if let Some(whole) = self.next_whole() {
             self.waiting.push_back(whole);
             return Ok(());
@@ -266,13 +266,13 @@ impl Out {
                     self.waiting.push_back(outgoing::audio(&audio, self.format));
                     return Ok(());
                 }
-                Some(Event::Evicted) => return Err(End::Behind),
-                Some(Event::Ended) => return Err(End::StationEnded),
+                Some(Event::Evicted) => return Err(LineEnd::Behind),
+                Some(Event::Ended) => return Err(LineEnd::StationEnded),
             }
         }
     }
 
-    fn ended(&mut self, end: End) -> Standing {
+    fn ended(&mut self, end: LineEnd) -> Standing {
         Standing::Ended(*self.end.get_or_insert(end))
     }
 
@@ -280,7 +280,7 @@ impl Out {
         match self.try_flush(stream) {
             Ok(true) => self.end.map_or(Standing::Clear, Standing::Ended),
             Ok(false) => self.end.map_or(Standing::Full, Standing::Ended),
-            Err(_) => self.ended(End::Broken),
+            Err(_) => self.ended(LineEnd::Broken),
         }
     }
 

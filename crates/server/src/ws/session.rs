@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::frame::{self, Message, Outcome, Reader, Violation};
 use crate::access::Role;
-use crate::fanout::line::{End, Line, Standing};
+use crate::fanout::line::{Line, LineEnd, Standing};
 use crate::fanout::outgoing;
 use crate::fanout::socket::{self, Layer};
 use crate::rate::{self, Bucket};
@@ -208,16 +208,16 @@ impl Session {
                     self.full_since = Some((Instant::now(), sent));
                 }
             }
-            Standing::Ended(End::Behind) => {
+            Standing::Ended(LineEnd::Behind) => {
                 return Err(Over::Close(1013, "fell too far behind"));
             }
-            Standing::Ended(End::NotReading) => {
+            Standing::Ended(LineEnd::NotReading) => {
                 return Err(Over::Close(1013, "too many answers were not read"));
             }
-            Standing::Ended(End::StationEnded) => {
+            Standing::Ended(LineEnd::StationEnded) => {
                 return Err(Over::Close(1001, "the station has ended"));
             }
-            Standing::Ended(End::Broken) => return Err(Over::Broken),
+            Standing::Ended(LineEnd::Broken) => return Err(Over::Broken),
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ pub(crate) async fn upgrade(
             .map_err(|_| Problem::invalid_field("format", quoted(given), Format::allowed()))?,
     };
     let accept = handshake::accept(headers)?;
-    let seat = server.seat(&station, format.name())?;
+    let admission = server.admit(&station, format.name())?;
     let extensions = request.extensions_mut();
     let (Some(upgrade), Some(peer), Some(life)) = (
         extensions.remove::<OnUpgrade>(),
@@ -68,7 +68,7 @@ pub(crate) async fn upgrade(
         let wire = parts.io.into_inner();
         let session = Session::new(server, station, format, role, id, wire, &parts.read_buf);
         session.run(&peer, life).await;
-        drop(seat);
+        drop(admission);
     });
     Ok((StatusCode::SWITCHING_PROTOCOLS, handshake::headers(accept)).into_response())
 }

@@ -18,7 +18,7 @@ fn start(folder: &Path) -> (Store, Sim) {
     let birth = Birth::new(SEED, Controls::default(), &ChordTables::built_in());
     let kept = store.keep("main", &birth, &ChordTables::built_in()).unwrap();
     let mut sim = Sim::after(&kept.past, Some(kept.journal));
-    sim.ear = Some((sim.listen(), Heard::default()));
+    sim.ear = Some((sim.listen(), Recording::default()));
     (store, sim)
 }
 

@@ -31,7 +31,7 @@ fn first_chunks_that_come_late_are_a_later_start_and_no_underrun() {
 fn a_long_burst_that_comes_late_comes_whole() {
     let mut sim = Sim::new();
     let listener = Listener::new(sim.shared.hub.clone(), Codec::Pcm, 2_000);
-    sim.ear = Some((listener, Heard::default()));
+    sim.ear = Some((listener, Recording::default()));
     sim.held.renderer = true;
     sim.run(700);
     sim.held.renderer = false;
@@ -68,7 +68,7 @@ fn what_is_asked_of_a_sleeping_station_is_told_once_when_it_wakes() {
         drop(sim.ask(&format!(r#"{{"bpm":{bpm}}}"#)));
         sim.run(10);
     }
-    sim.ear = Some((sim.listen(), Heard::default()));
+    sim.ear = Some((sim.listen(), Recording::default()));
     sim.run(1_000);
     let told = sim.ear().states();
     assert_eq!((told.len(), told[0].1.revision), (1, 60));
@@ -81,7 +81,7 @@ fn who_wakes_a_station_has_its_burst_at_once_however_long_it_is() {
         sim.run(1_000);
         let hub = sim.shared.hub.clone();
         let listener = Listener::new(hub.clone(), Codec::Pcm, target_delay_ms);
-        sim.ear = Some((listener, Heard::default()));
+        sim.ear = Some((listener, Recording::default()));
         sim.run(90);
         assert_eq!(sim.ear().chunks.len(), burst, "{target_delay_ms} ms");
         sim.run(5_000);

@@ -9,7 +9,7 @@ use aeolian_score::{Change, Controls, ENGINE_VERSION};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::checkpoint::{Origin, Written, engine_of};
+use super::checkpoint::{Origin, StoredCheckpoint, engine_of};
 use crate::error::Error;
 
 /// What a station was born with, and the frame that it had reached when that was noted last.
@@ -29,7 +29,7 @@ pub struct Birth {
     /// A fingerprint of its chord tables; none where it was not noted.
     pub chords: Option<String>,
     /// From where it can be taken up; none where it is composed again from its birth.
-    pub(super) checkpoint: Option<Written>,
+    pub(super) checkpoint: Option<StoredCheckpoint>,
 }
 
 impl Birth {
@@ -118,7 +118,9 @@ impl Birth {
             version,
             chords: text("chords"),
             // Where it cannot be read, the station is composed again from its birth.
-            checkpoint: value.get("checkpoint").and_then(|it| Written::deserialize(it).ok()),
+            checkpoint: value
+                .get("checkpoint")
+                .and_then(|it| StoredCheckpoint::deserialize(it).ok()),
         })
     }
 }

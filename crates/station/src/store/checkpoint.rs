@@ -48,7 +48,7 @@ impl From<Noted> for Origin {
 
 /// A [`Checkpoint`] as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Written {
+pub(super) struct StoredCheckpoint {
     pub(super) frame: u64,
     /// What the composer remembers there.
     pub(super) composer: Value,
@@ -57,13 +57,13 @@ pub(super) struct Written {
 }
 
 impl Origin {
-    pub(super) fn write(&self, of: &Checkpoint) -> io::Result<Written> {
+    pub(super) fn write(&self, of: &Checkpoint) -> io::Result<StoredCheckpoint> {
         let composer = of.composer.to_json()?;
-        Ok(Written { frame: of.frame, composer, origin: self.clone() })
+        Ok(StoredCheckpoint { frame: of.frame, composer, origin: self.clone() })
     }
 }
 
-impl Written {
+impl StoredCheckpoint {
     /// The checkpoint of a station with this seed and these tables; or why it is none.
     pub(super) fn read(&self, seed: u64, chords: &ChordTables) -> Result<Checkpoint, String> {
         let composer = Composer::from_json(seed, chords.clone(), &self.composer)?;

@@ -37,7 +37,7 @@ pub(crate) struct Files {
     closed: AtomicBool,
 }
 
-enum Note {
+enum JournalNote {
     /// Lines for a log.
     Lines(Arc<Files>, String),
     /// The frame that a station has reached, and from where it can be taken up.
@@ -47,13 +47,13 @@ enum Note {
 }
 
 /// The thread. It ends when nobody is left who could write.
-pub(super) struct Writer(SyncSender<Note>);
+pub(super) struct Writer(SyncSender<JournalNote>);
 
 /// What one station writes. A clone writes to the same files.
 #[derive(Clone, Debug)]
 pub(crate) struct Journal {
     files: Arc<Files>,
-    notes: SyncSender<Note>,
+    notes: SyncSender<JournalNote>,
 }
 
 impl Files {
@@ -108,7 +108,7 @@ impl Writer {
     pub(super) fn sync(&self) {
         let (done, synced) = sync_channel(1);
         // Where the thread has gone there is nothing to wait for.
-        if self.0.send(Note::Sync(done)).is_ok() {
+        if self.0.send(JournalNote::Sync(done)).is_ok() {
             let _ = synced.recv();
         }
     }
@@ -123,18 +123,18 @@ impl Journal {
     pub(crate) fn append(&self, entries: &[Entry]) {
         if !entries.is_empty() {
             let lines = entries.iter().map(|entry| entry.to_line() + "\n").collect();
-            self.note(Note::Lines(self.files.clone(), lines));
+            self.note(JournalNote::Lines(self.files.clone(), lines));
         }
     }
 
     /// Writes a change that waits for its bar or phrase behind those before. Never waits.
     pub(crate) fn append_delayed(&self, delayed: &Delayed) {
-        self.note(Note::Lines(self.files.clone(), delayed.to_line() + "\n"));
+        self.note(JournalNote::Lines(self.files.clone(), delayed.to_line() + "\n"));
     }
 
     /// Notes the frame that the station has reached, and from where it can be taken up. Never waits.
     pub(crate) fn reached(&self, frame: u64, checkpoint: Option<Checkpoint>) {
-        self.note(Note::Frame(self.files.clone(), frame, checkpoint));
+        self.note(JournalNote::Frame(self.files.clone(), frame, checkpoint));
     }
 
     /// Whether what is noted is written: the disk has not failed, and nobody has closed it.
@@ -147,7 +147,7 @@ impl Journal {
         self.files.closed.store(true, Relaxed);
     }
 
-    fn note(&self, note: Note) {
+    fn note(&self, note: JournalNote) {
         match self.notes.try_send(note) {
             Ok(()) => {}
             Err(TrySendError::Full(_)) => self.files.give_up(&"the disk is too slow"),
@@ -156,7 +156,7 @@ impl Journal {
     }
 }
 
-fn write(notes: &Receiver<Note>) {
+fn write(notes: &Receiver<JournalNote>) {
     let mut unsynced: Vec<Arc<Files>> = Vec::new();
     let mut sync_at = Instant::now();
     loop {
@@ -169,7 +169,7 @@ fn write(notes: &Receiver<Note>) {
             notes.recv_timeout(sync_at.saturating_duration_since(Instant::now()))
         };
         match note {
-            Ok(Note::Lines(files, lines)) => {
+            Ok(JournalNote::Lines(files, lines)) => {
                 files.try_to(|| (&files.log).write_all(lines.as_bytes()));
                 if unsynced.is_empty() {
                     sync_at = Instant::now() + SYNC_EVERY;
@@ -178,10 +178,10 @@ fn write(notes: &Receiver<Note>) {
                     unsynced.push(files);
                 }
             }
-            Ok(Note::Frame(files, frame, checkpoint)) => {
+            Ok(JournalNote::Frame(files, frame, checkpoint)) => {
                 files.try_to(|| files.reached(frame, checkpoint.as_ref()));
             }
-            Ok(Note::Sync(done)) => {
+            Ok(JournalNote::Sync(done)) => {
                 sync(&mut unsynced);
                 // Whoever asked may have gone.
                 let _ = done.send(());

@@ -39,9 +39,9 @@ const LOCK: &str = ".lock";
 
 /// A folder of stations, which no other process has open. A clone is another handle to it.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(Arc<OpenFolder>);
 
-struct Inner {
+struct OpenFolder {
     folder: PathBuf,
     writer: Writer,
     /// Locked for as long as it is open.
@@ -80,7 +80,7 @@ impl Store {
             TryLockError::Error(error) => refuse(error),
         })?;
         let writer = Writer::start()?;
-        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), writer, _lock: lock })))
+        Ok(Self(Arc::new(OpenFolder { folder: folder.to_owned(), writer, _lock: lock })))
     }
 
     /// The names of the stations, in order.
