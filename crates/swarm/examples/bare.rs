@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-use aeolian_swarm::arrival::{self, Reader};
+use aeolian_swarm::arrival::{self, Receiver};
 use aeolian_swarm::laps;
 use anyhow::{Context, Result, bail, ensure};
 
@@ -117,7 +117,7 @@ fn thread_cpu() -> Result<Duration> {
 
 /// Reads what comes.
 fn receive(receivers: &[TcpStream], done: &AtomicBool) -> Result<()> {
-    let mut reader = Reader::default();
+    let mut reader = Receiver::default();
     while !done.load(Relaxed) {
         thread::sleep(laps::EVERY);
         for part in receivers.chunks(laps::PART) {

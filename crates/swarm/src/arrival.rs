@@ -38,18 +38,18 @@ pub struct Arrival<'a> {
 
 /// Scratch for reading from any number of sockets.
 #[derive(Debug)]
-pub struct Reader {
+pub struct Receiver {
     buffer: Vec<u8>,
     control: Vec<u8>,
 }
 
-impl Default for Reader {
+impl Default for Receiver {
     fn default() -> Self {
         Self { buffer: vec![0; BUFFER_BYTES], control: nix::cmsg_space!(TimeVal) }
     }
 }
 
-impl Reader {
+impl Receiver {
     /// Reads what there is, and acknowledges it. Does not wait where the socket does not block.
     ///
     /// # Errors
@@ -110,7 +110,7 @@ pub(crate) mod tests {
         for _ in 0..1_000 {
             far.write_all(b"x").unwrap();
             thread::sleep(Duration::from_millis(2));
-            if !Reader::default().read(&near).unwrap().age.is_zero() {
+            if !Receiver::default().read(&near).unwrap().age.is_zero() {
                 return (near, far);
             }
         }
@@ -120,7 +120,7 @@ pub(crate) mod tests {
     #[test]
     fn bytes_are_as_old_as_their_arrival_not_as_the_read() {
         const SLEEP: Duration = Duration::from_millis(50);
-        let ((near, mut far), mut reader) = (stamped_pair(), Reader::default());
+        let ((near, mut far), mut reader) = (stamped_pair(), Receiver::default());
         for _ in 0..2 {
             far.write_all(b"chunk").unwrap();
             thread::sleep(SLEEP);
@@ -132,7 +132,7 @@ pub(crate) mod tests {
 
     #[test]
     fn an_end_has_no_bytes_and_nothing_is_an_error() {
-        let ((near, far), mut reader) = (pair(), Reader::default());
+        let ((near, far), mut reader) = (pair(), Receiver::default());
         near.set_nonblocking(true).unwrap();
         let nothing = reader.read(&near).unwrap_err();
         assert_eq!(nothing.kind(), io::ErrorKind::WouldBlock);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
-use crate::content::Format;
+use aeolian_wire::Format;
 
 /// Chunks looked back on. Whoever is later than this (100 s) is not compared.
 const CHUNKS_KEPT: usize = 1_000;

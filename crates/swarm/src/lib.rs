@@ -4,7 +4,6 @@
 //! it with what the others of the sample heard. It never talks to another machine.
 
 pub mod arrival;
-pub mod content;
 pub mod frame;
 pub mod grid;
 pub mod laps;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::{fs, path::Path};
 
 use aeolian_swarm::options::Options;
-use aeolian_swarm::report::Report;
+use aeolian_swarm::report::RunReport;
 use aeolian_swarm::run::run;
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -17,7 +17,7 @@ fn main() -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(!report.clean)))
 }
 
-fn print(report: &Report, as_json: bool, file: Option<&Path>) -> Result<()> {
+fn print(report: &RunReport, as_json: bool, file: Option<&Path>) -> Result<()> {
     let json = serde_json::to_string_pretty(report)?;
     if let Some(file) = file {
         fs::write(file, &json).with_context(|| format!("cannot write {}", file.display()))?;

@@ -4,9 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aeolian_wire::Format;
 use clap::Parser;
-
-use crate::content::Format;
 
 /// Connections from one address that a server takes by default, less a few for who looks at it.
 const LISTENERS_PER_SOURCE: usize = 500;
@@ -27,8 +26,8 @@ pub struct Options {
     /// How many listeners, 1 to 50000
     #[arg(long, short = 'n', default_value_t = 100, value_parser = count(1, 50_000))]
     pub listeners: usize,
-    /// Their formats, in turns
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "json")]
+    /// Their formats, in turns: json, pcm or opus
+    #[arg(long, value_delimiter = ',', default_value = "json")]
     pub format: Vec<Format>,
     /// The station
     #[arg(long, default_value = "main", value_parser = station)]
@@ -90,7 +89,7 @@ fn count(min: usize, max: usize) -> impl Fn(&str) -> Result<usize, String> + Clo
 
 /// What one listener shall do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub struct ListenerPlan {
     /// When it connects, after the start.
     pub at: Duration,
     /// Where it comes from; the port is open.
@@ -105,11 +104,11 @@ pub struct Plan {
 
 impl Options {
     /// What every listener shall do, in order of time. The first one comes alone.
-    pub fn plans(&self) -> Vec<Plan> {
+    pub fn plans(&self) -> Vec<ListenerPlan> {
         let alone = Duration::from_secs(self.alone_s as u64);
         let sources = self.sources.unwrap_or(self.listeners.div_ceil(LISTENERS_PER_SOURCE));
         (0..self.listeners)
-            .map(|i| Plan {
+            .map(|i| ListenerPlan {
                 at: if i == 0 {
                     Duration::ZERO
                 } else {

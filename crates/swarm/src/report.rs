@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use aeolian_wire::Format;
 use serde::Serialize;
 
-use crate::content::Format;
 use crate::options::Options;
 use crate::tally::Tally;
 
@@ -15,7 +15,7 @@ pub struct Measured {
     /// Listeners that the server had taken when the measurement began.
     pub listening: usize,
     /// The server's process, where it is known.
-    pub server: Option<Server>,
+    pub server: Option<ServerUsage>,
     /// Cores that the swarm itself kept busy.
     pub own_cores: f64,
     /// Underruns of the station meanwhile, where the server tells.
@@ -26,7 +26,7 @@ pub struct Measured {
 
 /// What the server's process used.
 #[derive(Clone, Debug, Serialize)]
-pub struct Server {
+pub struct ServerUsage {
     /// Cores kept busy with everybody.
     pub cores: f64,
     /// Cores kept busy with one listener.
@@ -83,7 +83,7 @@ pub struct Heard {
 
 /// Everything.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
+pub struct RunReport {
     /// Whether everybody who was to listen got every chunk, and the same.
     pub clean: bool,
     /// Listeners asked for.
@@ -95,7 +95,7 @@ pub struct Report {
     /// What was heard, by format, and together as `all`.
     pub heard: BTreeMap<String, Heard>,
     /// What the server's process used.
-    pub server: Option<Server>,
+    pub server: Option<ServerUsage>,
     /// CPU of the server for a second of one listener, in microseconds: all of it.
     pub us_per_listener_s: Option<f64>,
     /// The same without what the station costs with one listener.
@@ -139,7 +139,7 @@ impl Heard {
     }
 }
 
-impl Report {
+impl RunReport {
     /// Puts together what was heard and measured.
     pub fn new(options: &Options, formats: &BTreeMap<Format, Tally>, measured: Measured) -> Self {
         let mut all = Tally::default();
@@ -172,7 +172,7 @@ impl Report {
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,

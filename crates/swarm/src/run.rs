@@ -5,15 +5,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use aeolian_wire::Format;
 use anyhow::{Context, Result, anyhow, ensure};
 
-use crate::content::Format;
-use crate::options::{Options, Plan};
+use crate::options::{ListenerPlan, Options};
 use crate::process::{self, Process};
-use crate::report::{Measured, Report, Server};
-use crate::status::{self, Status};
+use crate::report::{Measured, RunReport, ServerUsage};
+use crate::status::{self, StationCounts};
 use crate::tally::Tally;
-use crate::worker::{self, Shared};
+use crate::worker::{self, Swarm};
 
 /// File descriptors for all but listeners.
 const SPARE_FILES: u64 = 64;
@@ -31,27 +31,27 @@ const LOOK: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// The machine has too few file descriptors, the server's process is not there or ends.
-pub fn run(options: &Options) -> Result<Report> {
+pub fn run(options: &Options) -> Result<RunReport> {
     raise_file_limit(options.listeners)?;
     let server = options.pid.map(Process::new).transpose()?;
-    let shared = Shared::new(options.server, &options.station);
+    let swarm = Swarm::new(options.server, &options.station);
     let plans = options.plans();
     // Listener i belongs to thread i modulo threads, so that all ramp at the same time.
     let part = |i: usize| plans.iter().skip(i).step_by(options.threads).copied().collect();
-    let parts: Vec<Vec<Plan>> = (0..options.threads).map(part).collect();
+    let parts: Vec<Vec<ListenerPlan>> = (0..options.threads).map(part).collect();
     thread::scope(|scope| {
-        let shared = &shared;
+        let swarm = &swarm;
         let workers: Vec<_> =
-            parts.iter().map(|part| scope.spawn(move || worker::run(shared, part))).collect();
-        let measured = measure(options, shared, server.as_ref());
-        shared.stop.store(true, Relaxed);
+            parts.iter().map(|part| scope.spawn(move || worker::run(swarm, part))).collect();
+        let measured = measure(options, swarm, server.as_ref());
+        swarm.stop.store(true, Relaxed);
         let mut formats = BTreeMap::<Format, Tally>::new();
         for worker in workers {
             for (format, tally) in worker.join().map_err(|_| anyhow!("a worker failed"))?? {
                 formats.entry(format).or_default().add(&tally);
             }
         }
-        measured.map(|measured| Report::new(options, &formats, measured))
+        measured.map(|measured| RunReport::new(options, &formats, measured))
     })
 }
 
@@ -65,20 +65,20 @@ fn raise_file_limit(listeners: usize) -> Result<()> {
     Ok(())
 }
 
-fn measure(options: &Options, shared: &Shared, server: Option<&Process>) -> Result<Measured> {
+fn measure(options: &Options, swarm: &Swarm, server: Option<&Process>) -> Result<Measured> {
     let own = Process::own()?;
     let alone = server.map(|server| alone(options, server)).transpose()?;
-    await_all(options, shared);
+    await_all(options, swarm);
     thread::sleep(Duration::from_secs(options.settle_s as u64));
-    let listening = shared.joined.load(Relaxed) - shared.left.load(Relaxed);
+    let listening = swarm.joined.load(Relaxed) - swarm.left.load(Relaxed);
     let ask = || status::ask(options.server, &options.station).ok();
     let (before, cpu, own_cpu) = (ask(), server.map(Process::cpu).transpose()?, own.cpu()?);
-    shared.measuring.store(true, Relaxed);
+    swarm.measuring.store(true, Relaxed);
     let stalled_gone_s = watch(options, listening, ask);
     let after_cpu = server.map(Process::cpu).transpose()?;
     let own_cores = own.cpu()?.cores_since(own_cpu);
     let usage = match (server, alone, cpu, after_cpu) {
-        (Some(server), Some(alone), Some(before), Some(after)) => Some(Server {
+        (Some(server), Some(alone), Some(before), Some(after)) => Some(ServerUsage {
             cores: after.cores_since(before),
             cores_alone: alone.cores,
             resident_bytes: server.resident_bytes()?,
@@ -88,7 +88,8 @@ fn measure(options: &Options, shared: &Shared, server: Option<&Process>) -> Resu
         }),
         _ => None,
     };
-    let underruns = before.zip(ask()).map(|(b, a): (Status, Status)| a.underruns - b.underruns);
+    let underruns =
+        before.zip(ask()).map(|(b, a): (StationCounts, StationCounts)| a.underruns - b.underruns);
     Ok(Measured { listening, server: usage, own_cores, underruns, stalled_gone_s })
 }
 
@@ -109,17 +110,21 @@ fn alone(options: &Options, server: &Process) -> Result<Alone> {
     Ok(Alone { cores, resident_bytes, tcp_bytes })
 }
 
-fn await_all(options: &Options, shared: &Shared) {
+fn await_all(options: &Options, swarm: &Swarm) {
     let ramp = Duration::from_secs_f64(options.listeners as f64 / options.rate as f64);
     let give_up = Duration::from_secs(options.alone_s as u64) + ramp + JOIN_MAX;
-    let settled = || shared.joined.load(Relaxed) + shared.failed.load(Relaxed);
-    while settled() < options.listeners && shared.start.elapsed() < give_up {
+    let settled = || swarm.joined.load(Relaxed) + swarm.failed.load(Relaxed);
+    while settled() < options.listeners && swarm.start.elapsed() < give_up {
         thread::sleep(LOOK);
     }
 }
 
 /// Waits for the end of the measurement. Looks meanwhile when the server is rid of who stalled.
-fn watch(options: &Options, listening: usize, ask: impl Fn() -> Option<Status>) -> Option<f64> {
+fn watch(
+    options: &Options,
+    listening: usize,
+    ask: impl Fn() -> Option<StationCounts>,
+) -> Option<f64> {
     let (start, time) = (Instant::now(), Duration::from_secs(options.measure_s as u64));
     let left = listening.saturating_sub(options.stalled) as u64;
     let mut gone_s = None;

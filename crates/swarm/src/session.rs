@@ -5,13 +5,14 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use aeolian_wire::Format;
+use aeolian_wire::chunk::{self, ChunkHead, HEAD_BYTES};
 use anyhow::{Context, Result, bail};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::arrival::{self, Reader};
-use crate::content::{self, Format, PREFIX_BYTES, WHOLE_BYTES};
+use crate::arrival::{self, Receiver};
 use crate::frame::{self, Frames};
 use crate::grid::Grid;
 use crate::identity::Identity;
@@ -20,8 +21,11 @@ use crate::tally::{End, Tally};
 /// More of an answer to the opening handshake than this is none.
 const ANSWER_BYTES_MAX: usize = 4 * 1024;
 
+/// Bytes of a message that hold a whole chunk in any format.
+const WHOLE_BYTES: usize = 64 * 1024;
+
 /// What all listeners of a worker share.
-pub struct Scene<'a> {
+pub struct Surroundings<'a> {
     /// The server.
     pub server: SocketAddr,
     /// The station's name.
@@ -63,7 +67,7 @@ impl Session {
     pub fn connect(
         registry: &Registry,
         token: Token,
-        scene: &Scene<'_>,
+        surroundings: &Surroundings<'_>,
         source: SocketAddr,
         format: Format,
         sampled: bool,
@@ -74,13 +78,13 @@ impl Session {
         socket.set_tcp_nodelay(true)?;
         arrival::stamp(&socket).context("cannot have arrivals timed")?;
         socket.bind(&source.into()).with_context(|| format!("cannot connect from {source}"))?;
-        match socket.connect(&scene.server.into()) {
+        match socket.connect(&surroundings.server.into()) {
             Err(error) if error.raw_os_error() == Some(libc::EINPROGRESS) => {}
             connected => connected.context("cannot connect")?,
         }
         let mut stream = TcpStream::from_std(socket.into());
         registry.register(&mut stream, token, Interest::WRITABLE)?;
-        let keep = if sampled { WHOLE_BYTES } else { PREFIX_BYTES };
+        let keep = if sampled { WHOLE_BYTES } else { HEAD_BYTES };
         Ok(Self {
             stream,
             token,
@@ -119,31 +123,31 @@ impl Session {
         let _ = registry.deregister(&mut self.stream);
     }
 
-    /// Does what the socket is ready for. `reader` serves all sessions of a thread.
+    /// Does what the socket is ready for. `receiver` serves all sessions of a thread.
     ///
     /// # Errors
     /// How the session ended.
     pub fn ready(
         &mut self,
         registry: &Registry,
-        scene: &Scene<'_>,
-        reader: &mut Reader,
+        surroundings: &Surroundings<'_>,
+        receiver: &mut Receiver,
         tally: &mut Tally,
     ) -> Result<(), End> {
-        if matches!(self.stage, Stage::Connecting) && !self.upgrade(registry, scene)? {
+        if matches!(self.stage, Stage::Connecting) && !self.upgrade(registry, surroundings)? {
             return Ok(());
         }
         loop {
-            let arrival = match reader.read(&self.stream) {
+            let arrival = match receiver.read(&self.stream) {
                 Ok(arrival) if arrival.bytes.is_empty() => return Err(End::Closed),
                 Ok(arrival) => arrival,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(_) => return Err(End::Reset),
             };
-            let came = scene.start.elapsed().saturating_sub(arrival.age);
+            let came = surroundings.start.elapsed().saturating_sub(arrival.age);
             let came_us = i64::try_from(came.as_micros()).unwrap_or(i64::MAX);
-            self.take(scene, arrival.bytes, came_us, tally)?;
+            self.take(surroundings, arrival.bytes, came_us, tally)?;
             if arrival.drained {
                 // What comes from now on is found when the socket is asked again.
                 break;
@@ -153,7 +157,11 @@ impl Session {
     }
 
     /// Sends the opening handshake once connected.
-    fn upgrade(&mut self, registry: &Registry, scene: &Scene<'_>) -> Result<bool, End> {
+    fn upgrade(
+        &mut self,
+        registry: &Registry,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<bool, End> {
         if self.stream.take_error().ok().flatten().is_some() {
             return Err(End::NotConnected);
         }
@@ -164,9 +172,9 @@ impl Session {
             "GET /ws/stream?station={}&format={} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\n\
              Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
              Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            scene.station,
+            surroundings.station,
             self.format.name(),
-            scene.server
+            surroundings.server
         );
         // The first bytes of a connection always find room.
         match self.stream.write(request.as_bytes()) {
@@ -180,7 +188,7 @@ impl Session {
 
     fn take(
         &mut self,
-        scene: &Scene<'_>,
+        surroundings: &Surroundings<'_>,
         bytes: &[u8],
         came_us: i64,
         tally: &mut Tally,
@@ -205,7 +213,9 @@ impl Session {
         let mut end = None;
         let mut frames = std::mem::replace(&mut self.frames, Frames::new(0));
         let outcome = frames.feed(rest, |frame| {
-            if let Some(code) = self.message(scene, frame.opcode, frame.payload, came_us, tally)? {
+            if let Some(code) =
+                self.message(surroundings, frame.opcode, frame.payload, came_us, tally)?
+            {
                 end = Some(End::ClosedWith(code));
             }
             Ok(())
@@ -221,18 +231,18 @@ impl Session {
     /// Takes one message; gives the code where it is a close.
     fn message(
         &mut self,
-        scene: &Scene<'_>,
+        surroundings: &Surroundings<'_>,
         opcode: u8,
         payload: &[u8],
         came_us: i64,
         tally: &mut Tally,
     ) -> Result<Option<u16>> {
-        let chunk = match opcode {
-            frame::TEXT => match content::text(payload)? {
-                Some(chunk) => chunk,
+        let head = match opcode {
+            frame::TEXT => match ChunkHead::of_text(payload)? {
+                Some(head) => head,
                 None => return Ok(None),
             },
-            frame::BINARY => content::binary(payload)?,
+            frame::BINARY => ChunkHead::of_binary(payload)?,
             frame::CLOSE => {
                 let code = payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code));
                 return Ok(Some(code));
@@ -243,16 +253,16 @@ impl Session {
             }
             other => bail!("a frame with opcode {other}"),
         };
-        let late_us = scene.grid.late_us(chunk.seq, came_us);
-        if scene.measuring {
-            let expected = self.next_seq.unwrap_or(chunk.seq);
-            tally.heard(chunk, expected, late_us);
+        let late_us = surroundings.grid.late_us(head.chunk, came_us);
+        if surroundings.measuring {
+            let expected = self.next_seq.unwrap_or(head.chunk);
+            tally.heard(head, expected, late_us);
             if self.sampled {
-                let audio = content::audio(self.format, payload)?;
-                tally.sampled(scene.identity.agrees(self.format, chunk.seq, &audio));
+                let audio = chunk::read_audio(self.format, payload)?;
+                tally.sampled(surroundings.identity.agrees(self.format, head.chunk, &audio));
             }
         }
-        self.next_seq = Some(chunk.seq + 1);
+        self.next_seq = Some(head.chunk + 1);
         Ok(None)
     }
 
@@ -295,7 +305,7 @@ mod tests {
         let _stamps_go_on = arrival::tests::stamped_pair();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (poll, identity, grid) = (Poll::new().unwrap(), Identity::default(), Grid::default());
-        let scene = Scene {
+        let surroundings = Surroundings {
             server: listener.local_addr().unwrap(),
             station: "main",
             identity: &identity,
@@ -306,18 +316,19 @@ mod tests {
         let source = SocketAddr::from(([127, 0, 0, 1], 0));
         let (registry, format) = (poll.registry(), Format::Pcm);
         let mut session =
-            Session::connect(registry, Token(0), &scene, source, format, false).unwrap();
-        let (mut reader, mut tally) = (Reader::default(), Tally::default());
+            Session::connect(registry, Token(0), &surroundings, source, format, false).unwrap();
+        let (mut receiver, mut tally) = (Receiver::default(), Tally::default());
         let mut server = listener.accept().unwrap().0;
-        let mut ready = || session.ready(registry, &scene, &mut reader, &mut tally).unwrap();
+        let mut ready =
+            || session.ready(registry, &surroundings, &mut receiver, &mut tally).unwrap();
         ready();
         server.read_exact(&mut [0; 16]).unwrap();
-        let first = scene.start.elapsed();
+        let first = surroundings.start.elapsed();
         server.write_all(b"HTTP/1.1 101 Switching\r\n\r\n").unwrap();
         server.write_all(&chunk(1)).unwrap();
         ready();
         server.write_all(&chunk(2)).unwrap();
-        let last = scene.start.elapsed();
+        let last = surroundings.start.elapsed();
         thread::sleep(WAIT);
         ready();
         assert_eq!(tally.chunks, 2);

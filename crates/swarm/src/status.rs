@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 /// The part of `GET /api/status` that a swarm wants to know.
 #[derive(Clone, Copy, Debug, Deserialize)]
-pub struct Status {
+pub struct StationCounts {
     /// Who listens to the station.
     pub listeners: u64,
     /// Chunks that were not there when they were due.
@@ -19,7 +19,7 @@ pub struct Status {
 ///
 /// # Errors
 /// It does not answer within two seconds, or says something else.
-pub fn ask(server: SocketAddr, station: &str) -> Result<Status> {
+pub fn ask(server: SocketAddr, station: &str) -> Result<StationCounts> {
     let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(2)));
     let agent: ureq::Agent = config.build().into();
     let mut answer = agent.get(format!("http://{server}/api/status?station={station}")).call()?;

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use aeolian_wire::chunk::ChunkHead;
 use hdrhistogram::Histogram;
-
-use crate::content::Chunk;
 
 /// Lateness is told apart up to this; more counts as this.
 const LATE_US_MAX: u64 = 60_000_000;
@@ -88,13 +87,13 @@ impl Default for Tally {
 
 impl Tally {
     /// A chunk came where `expected` was due.
-    pub fn heard(&mut self, chunk: Chunk, expected: u64, late_us: u64) {
+    pub fn heard(&mut self, head: ChunkHead, expected: u64, late_us: u64) {
         self.chunks += 1;
         self.late_us.saturating_record(late_us);
-        self.discontinuities += u64::from(chunk.discontinuity);
-        match chunk.seq.checked_sub(expected) {
+        self.discontinuities += u64::from(head.discontinuity);
+        match head.chunk.checked_sub(expected) {
             None => self.disordered += 1,
-            Some(gap) if chunk.discontinuity => self.skipped += gap,
+            Some(gap) if head.discontinuity => self.skipped += gap,
             Some(gap) => self.lost += gap,
         }
     }
@@ -140,7 +139,7 @@ mod tests {
 
     fn heard(seq: u64, discontinuity: bool, expected: u64) -> Tally {
         let mut tally = Tally::default();
-        tally.heard(Chunk { seq, discontinuity }, expected, 1_000);
+        tally.heard(ChunkHead { chunk: seq, discontinuity }, expected, 1_000);
         tally
     }
 

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use aeolian_swarm::options::Options;
-use aeolian_swarm::report::{Heard, Report};
+use aeolian_swarm::report::{Heard, RunReport};
 use aeolian_swarm::run::run;
 use clap::Parser;
 
@@ -99,7 +99,7 @@ fn chunk(json: bool, seq: u64, gap: bool, sound: u8) -> Vec<u8> {
     bytes
 }
 
-fn swarm(fault: Fault, args: &[&str]) -> Report {
+fn swarm(fault: Fault, args: &[&str]) -> RunReport {
     let server = station(fault).to_string();
     let fixed =
         ["swarm", &server, "-n", "4", "--alone-s", "0", "--settle-s", "0", "--measure-s", "2"];

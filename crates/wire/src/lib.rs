@@ -3,6 +3,7 @@
 //! * [`code`]: the error codes of socket and REST, a row each.
 //! * [`format`](mod@format): how a listener may ask for its audio.
 //! * [`audio`]: audio messages and their header.
+//! * [`chunk`]: audio messages as a client takes them.
 //! * [`server`]: every other message to a listener.
 //! * [`ClientMessage`]: what a listener may send.
 #![warn(unreachable_pub)]
@@ -10,6 +11,8 @@
 pub mod audio;
 pub mod code;
 pub mod format;
+
+pub mod chunk;
 
 pub mod server;
 
