@@ -265,6 +265,28 @@ pub struct KeyName {
     pub tonic: PitchClass,
     /// The mode, where the text named one.
     pub mode: Option<Mode>,
+    /// Whether a tonic alone was written with a flat. With a mode the key says how it is spelled.
+    pub(crate) is_flat: bool,
+}
+
+impl KeyName {
+    /// A tonic alone.
+    #[must_use]
+    pub const fn of(tonic: PitchClass) -> Self {
+        Self { tonic, mode: None, is_flat: false }
+    }
+}
+
+impl fmt::Display for KeyName {
+    /// With a mode as the key is spelled; a tonic alone as it was written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.mode {
+            Some(mode) => {
+                write!(f, "{} {mode}", Key { tonic: self.tonic, mode }.tonic_name())
+            }
+            None => f.write_str(self.tonic.name(self.is_flat)),
+        }
+    }
 }
 
 /// The text names no key.
@@ -279,7 +301,7 @@ impl FromStr for KeyName {
         let text = text.trim();
         if text.bytes().all(|b| b.is_ascii_digit()) {
             let note = text.parse::<u8>().ok().filter(|note| *note <= 127).ok_or(UnknownKey)?;
-            return Ok(Self { tonic: PitchClass::new(note), mode: None });
+            return Ok(Self::of(PitchClass::new(note)));
         }
         let mut chars = text.chars();
         let natural = match chars.next().ok_or(UnknownKey)?.to_ascii_uppercase() {
@@ -308,7 +330,9 @@ impl FromStr for KeyName {
             "m" => Some(Mode::Minor),
             _ => Some(rest.strip_prefix([' ', '-', '_']).ok_or(UnknownKey)?.parse()?),
         };
-        Ok(Self { tonic: PitchClass::new(natural + accidental), mode })
+        let tonic = PitchClass::new(natural + accidental);
+        let has_two_names = tonic.name(true) != tonic.name(false);
+        Ok(Self { tonic, mode, is_flat: mode.is_none() && accidental == 11 && has_two_names })
     }
 }
 
@@ -339,6 +363,25 @@ mod tests {
         ] {
             let name: KeyName = text.parse().unwrap();
             assert_eq!((name.tonic.semitones(), name.mode), (tonic, mode), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_asked_for_is_written_as_it_is_shown() {
+        for (text, written) in [
+            ("Bb", "Bb"),
+            ("Cb", "B"),
+            ("a#", "A#"),
+            ("Bb major", "Bb major"),
+            ("A# major", "Bb major"),
+            ("Gbm", "F# minor"),
+            ("Db harmonic minor", "C# harmonic_minor"),
+            ("61", "C#"),
+        ] {
+            let name: KeyName = text.parse().unwrap();
+            assert_eq!(name.to_string(), written, "{text}");
+            let again: KeyName = written.parse().unwrap();
+            assert_eq!(again, name, "{text}");
         }
     }
 

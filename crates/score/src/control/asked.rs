@@ -90,7 +90,7 @@ impl Asked<Bpm> for Bpm {
 /// The key on a MIDI note. To JSON Schema 60.0 is an integer, and some writers write one so.
 fn of_note(note: f64) -> Option<KeyName> {
     let is_note = (0.0..=127.0).contains(&note) && note % 1.0 == 0.0;
-    is_note.then(|| KeyName { tonic: PitchClass::new(note as u8), mode: None })
+    is_note.then(|| KeyName::of(PitchClass::new(note as u8)))
 }
 
 /// The tonic alone is put in its place: the mode that a key may name belongs to another row, and
@@ -104,8 +104,7 @@ impl Asked<PitchClass> for KeyName {
     }
 
     fn written(self) -> Value {
-        let tonic = self.tonic.name(false);
-        self.mode.map_or_else(|| json!(tonic), |mode| json!(format!("{tonic} {mode}")))
+        json!(self.to_string())
     }
 
     fn put(self, held: &mut PitchClass) {
@@ -113,7 +112,7 @@ impl Asked<PitchClass> for KeyName {
     }
 
     fn of(held: PitchClass) -> Option<Self> {
-        Some(KeyName { tonic: held, mode: None })
+        Some(KeyName::of(held))
     }
 
     fn shown(_: PitchClass, home: Key) -> impl Serialize {
