@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::usage::Usage;
 
-/// A token as it was given. The text of one that is no good is not kept, so that nothing shows it.
+/// A token as it was given. The text of an invalid one is not kept, so that nothing shows it.
 #[derive(Clone, Debug)]
 pub struct Token(Result<Secret, InvalidSecret>);
 
@@ -37,24 +37,25 @@ impl From<Secret> for Token {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Access")]
 pub struct AccessArgs {
-    /// Ask this token of whoever listens [default: everybody may]
+    /// Require this token to listen [default: anyone may]
     #[arg(long, env = "AEOLIAN_LISTEN_TOKEN", value_name = "TOKEN", hide_env_values = true,
           value_parser = Token::of)]
     pub listen_token: Option<Token>,
-    /// Ask this token of whoever steers
+    /// Require this token to change the controls
     #[arg(long, env = "AEOLIAN_CONTROL_TOKEN", value_name = "TOKEN", hide_env_values = true,
           value_parser = Token::of)]
     pub control_token: Option<Token>,
-    /// Ask this token of whoever makes and ends stations
+    /// Require this token to make and end stations
     #[arg(long, env = "AEOLIAN_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true,
           value_parser = Token::of)]
     pub admin_token: Option<Token>,
-    /// Let everybody who may listen steer, also beyond this machine; not beside --control-token
+    /// Let everyone who may listen change the controls, from other machines too; conflicts with
+    /// --control-token
     #[arg(long, env = "AEOLIAN_OPEN_CONTROL", value_name = "true|false", num_args = 0..=1,
           require_equals = true, default_missing_value = "true", value_parser = yes_or_no)]
     pub open_control: Option<bool>,
-    /// A host name that this server answers to, besides addresses and names in .local; repeatable,
-    /// with commas in the environment
+    /// A host name that this server answers to, besides IP addresses and .local names; repeatable,
+    /// or separated by commas in the environment
     #[arg(
         long = "allow-host",
         env = "AEOLIAN_ALLOW_HOST",
@@ -63,8 +64,8 @@ pub struct AccessArgs {
         value_parser = host
     )]
     pub allowed_hosts: Vec<String>,
-    /// Another site whose pages may listen and steer, as `https://example.org`, or * for all;
-    /// repeatable, with commas in the environment
+    /// An origin whose pages may listen and change the controls, such as `https://example.org`, or *
+    /// for any; repeatable, or separated by commas in the environment
     #[arg(
         long = "allow-origin",
         env = "AEOLIAN_ALLOW_ORIGIN",
@@ -92,7 +93,7 @@ impl AccessArgs {
     /// The server that these set up.
     ///
     /// # Errors
-    /// A token is no good. Those of the file have been checked with their lines.
+    /// A token is invalid. Those of the file have been checked with their lines.
     pub fn into_config(self) -> Result<Config, Usage> {
         let secret =
             |token: Option<Token>, name| token.map(|token: Token| token.named(name)).transpose();

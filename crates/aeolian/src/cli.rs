@@ -28,13 +28,13 @@ pub struct Cli {
 pub enum Command {
     /// Play live, and serve the page, the stream and the controls
     Serve(ServeArgs),
-    /// Write a piece of a station's music to a file
+    /// Render a station's music to a file
     Render(RenderArgs),
-    /// Learn chords from MIDI files, as a table for --chords
+    /// Learn chord tables from MIDI files, for --chords
     Learn(LearnArgs),
     /// Measure how many stations this machine could play
     Bench(BenchArgs),
-    /// Check a configuration file, together with the environment, as serve would
+    /// Check a configuration file and the environment, as serve would
     Config(ConfigArgs),
 }
 
@@ -45,17 +45,17 @@ pub struct ServeArgs {
     /// Address and port to listen on; port 0 picks a free one [default: 127.0.0.1:8000]
     #[arg(long, env = "AEOLIAN_LISTEN", value_name = "ADDRESS")]
     pub listen: Option<String>,
-    /// Configuration file (TOML); flags and environment win over it
+    /// Configuration file (TOML); flags and environment override it
     #[arg(long, env = "AEOLIAN_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The music's seed: the same seed and controls give the same music [default: a fresh one]
+    /// The music's seed: the same seed and controls give the same music [default: random]
     #[arg(long, env = "AEOLIAN_SEED", value_name = "N", value_parser = seed,
           allow_hyphen_values = true)]
     pub seed: Option<u64>,
     /// Keep stations in this folder: their seeds, controls and control logs survive a restart
     #[arg(long, env = "AEOLIAN_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// How the log on standard error is written; AEOLIAN_LOG says what is logged [default: text]
+    /// Format of the log on standard error; AEOLIAN_LOG sets what is logged [default: text]
     #[arg(long, env = "AEOLIAN_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
     /// Who may do what.
@@ -75,17 +75,17 @@ pub enum LogFormat {
     /// Lines for people
     #[default]
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
 /// What the environment alone sets.
 const LOG_HELP: &str = "Environment:
-  AEOLIAN_LOG  What is logged: error, warn, info, debug, trace or off, for all or for some, as
-               warn,aeolian_station=debug [default: info]";
+  AEOLIAN_LOG  What is logged: error, warn, info, debug, trace or off, for everything or per crate,
+               such as warn,aeolian_station=debug [default: info]";
 
 impl ServeArgs {
-    /// What the environment gives where no flag is given. Ends the program where that is no good, as
+    /// What the environment gives where no flag is given. Ends the program where that is not allowed, as
     /// [`Parser::parse`] does.
     pub fn of_environment() -> Self {
         let command = Self::augment_args(clap::Command::new("aeolian"));
@@ -97,7 +97,7 @@ impl ServeArgs {
 /// The flags of `config`.
 #[derive(Args, Debug)]
 pub struct ConfigArgs {
-    /// Name every line of the file that is not known or not allowed
+    /// Report every unknown or invalid line of the file
     #[arg(long, required = true)]
     pub check: bool,
     /// The file
@@ -120,23 +120,23 @@ pub struct RenderArgs {
     /// How long: 90s, 3m, 1h30m
     #[arg(long, default_value = "3m", value_parser = duration, allow_hyphen_values = true)]
     pub duration: Duration,
-    /// The music's seed: the same seed and controls give the same file [default: a fresh one]
+    /// The music's seed: the same seed and controls give the same file [default: random]
     #[arg(long, env = "AEOLIAN_SEED", value_name = "N", value_parser = seed,
           allow_hyphen_values = true)]
     pub seed: Option<u64>,
-    /// Bits in a sample: 16, dithered, or 32, floating point, for .wav only
+    /// Bits per sample: 16 (dithered), or for .wav 32 (floating point)
     #[arg(long, default_value = "16", value_parser = bits, allow_hyphen_values = true)]
     pub bits: Bits,
-    /// Write the notes too, as .mid or .json; without OUT only them, which takes no time
+    /// Also write the notes, as .mid or .json; without OUT, write only them, at once
     #[arg(long, value_name = "S.mid|S.json")]
     pub score: Option<PathBuf>,
-    /// Steer by a control log: JSON lines, as the server writes them
+    /// Replay a control log: JSON lines, as the server writes them
     #[arg(long, value_name = "CONTROL.jsonl")]
     pub log: Option<PathBuf>,
-    /// Write each part's own sound, too: a file a part, without effects, 32-bit floating point
+    /// Also write stems: a file per part, without effects, 32-bit floating point
     #[arg(long, value_name = "DIR")]
     pub stems: Option<PathBuf>,
-    /// Draw waveform, spectrum, loudness and score, too; without OUT only them
+    /// Also draw waveform, spectrum, loudness and score; without OUT, draw only them
     #[arg(long, value_name = "P.png")]
     pub plot: Option<PathBuf>,
     /// What the music starts with.
@@ -147,13 +147,13 @@ pub struct RenderArgs {
 /// The flags of `learn`.
 #[derive(Args, Debug)]
 pub struct LearnArgs {
-    /// MIDI files, and folders in which to look for them
+    /// MIDI files, or folders to search for them
     #[arg(required = true, value_name = "DIR_OR_FILES")]
     pub paths: Vec<PathBuf>,
     /// The table to write
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// 2: each chord depends on the one before; 3: on the two before, where a pair was heard often
+    /// 2: each chord depends on the one before; 3: on the two before, where that pair is common
     #[arg(long, default_value = "2", value_parser = order, allow_hyphen_values = true)]
     pub order: Order,
 }
@@ -173,7 +173,7 @@ pub struct BenchArgs {
 pub enum BenchSubject {
     /// Seconds of audio per second of one core, in the worst case and for the default station
     Engine,
-    /// Default stations that one core keeps playing
+    /// Default stations that one core can play
     Stations,
     /// Microseconds to encode a chunk, for each format
     Encode,

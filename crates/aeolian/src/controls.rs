@@ -113,7 +113,7 @@ impl ControlArgs {
     }
 }
 
-/// The chord tables of a file, which is called `shown` where they are no good.
+/// The chord tables of a file, which is called `shown` where they are refused.
 ///
 /// # Errors
 /// When the file cannot be read, or holds no valid tables.

@@ -34,7 +34,10 @@ pub fn run(args: &LearnArgs) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     write!(out, "{summary}")?;
     if tables.is_empty() {
-        bail!("too little was understood for a table, so {} was not written", args.out.display());
+        bail!(
+            "too few chords were recognised for a table, so {} was not written",
+            args.out.display()
+        );
     }
     let text = format!(
         "# Chord tables that `aeolian learn` made from {} files. Give them to `--chords`.\n\n{tables}",

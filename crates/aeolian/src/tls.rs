@@ -12,10 +12,10 @@ use crate::usage::Usage;
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "TLS")]
 pub struct TlsArgs {
-    /// Serve TLS with this certificate and those that it was issued under (PEM)
+    /// Serve TLS with this certificate chain (PEM)
     #[arg(long, env = "AEOLIAN_TLS_CERT", value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
-    /// The certificate's private key (PEM)
+    /// Private key of the certificate (PEM)
     #[arg(long, env = "AEOLIAN_TLS_KEY", value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 }
@@ -26,8 +26,8 @@ impl TlsArgs {
         Self { tls_cert: self.tls_cert.or(other.tls_cert), tls_key: self.tls_key.or(other.tls_key) }
     }
 
-    /// The certificate with its key, where they are given, each said to be called so where it is no
-    /// good.
+    /// The certificate with its key, where they are given, each called by its name where it is
+    /// refused.
     ///
     /// # Errors
     /// Only one of them is given, one cannot be read, or they do not serve together.

@@ -41,7 +41,7 @@ fn nothing_is_written_where_nothing_was_understood() {
     fs::write(folder.path().join("noise.mid"), "no music").unwrap();
     let output = aeolian(folder.path(), &["learn", "noise.mid", "--out", "chords.toml"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8(output.stderr).unwrap().contains("too little was understood"));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("too few chords were recognised"));
     assert!(!folder.path().join("chords.toml").exists());
 }
 

@@ -210,8 +210,8 @@ fn the_table_as_json_has_all_that_a_page_needs() {
     assert_eq!(key["choices"][7], json!({"name": "Db", "also": "C#", "label": "D♭"}));
     let in_player = |row: &&Row| row.slider.is_some_and(|slider| slider.in_player);
     assert_eq!(ROWS.iter().filter(in_player).count(), 1, "the small player has room for one");
-    assert_eq!(row("bpm").help(), "Beats a minute, 60 to 120");
-    assert!(row("preset").help().ends_with("sleep, bright, drift or night"));
+    assert_eq!(row("bpm").help(), "Beats per minute (60 to 120)");
+    assert!(row("preset").help().ends_with("sleep, bright, drift or night)"));
 }
 
 /// Any value that a row takes.

@@ -11,9 +11,9 @@ pub enum Error {
     )]
     OpenControls,
     /// Everybody may steer, and only those who have a token.
-    #[error("the controls are open to everybody and guarded by a token at once: only one can hold")]
+    #[error("the controls are both open to everybody and guarded by a control token: choose one")]
     OpenAndGuarded,
     /// The listener gives no address.
-    #[error("the listener is no good: {0}")]
+    #[error("the listener's address cannot be read: {0}")]
     Listener(#[source] std::io::Error),
 }

@@ -72,7 +72,7 @@ use server::Server;
 /// # Errors
 /// [`Error::OpenControls`] before anything is served, where everybody who reaches the address could
 /// steer and the configuration does not say that they may; [`Error::OpenAndGuarded`] where it says so
-/// and asks for a token; [`Error::Listener`] where the listener is no good.
+/// and asks for a token; [`Error::Listener`] where the listener's address cannot be read.
 pub async fn run(
     listener: TcpListener,
     registry: Registry,

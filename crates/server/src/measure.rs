@@ -93,7 +93,7 @@ fn measure_station(metrics: &mut Metrics, station: &Station, audience: &Audience
         ("aeolian_overruns_total", "Times that the renderer found no room.", &stats.overruns),
         (
             "aeolian_reanchors_total",
-            "Times that the pacer was too late and took up a new schedule.",
+            "Times that the pacer was too late and started a new schedule.",
             &stats.reanchors,
         ),
         (
@@ -103,7 +103,7 @@ fn measure_station(metrics: &mut Metrics, station: &Station, audience: &Audience
         ),
         (
             "aeolian_rebuilds_total",
-            "Times that the station was made again after a fault.",
+            "Times that the station was rebuilt after a fault.",
             &stats.rebuilds,
         ),
         ("aeolian_controls_total", "Controls that the station took.", &stats.controls),

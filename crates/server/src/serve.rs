@@ -81,7 +81,7 @@ pub(crate) async fn accept(
             }
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
-                tracing::warn!(%error, "cannot accept connections");
+                tracing::warn!(%error, "cannot accept a connection; retrying");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
@@ -90,7 +90,7 @@ pub(crate) async fn accept(
     end.send_replace(true);
     if timeout(server.config.limits.drain_timeout, all_gone.recv()).await.is_err() {
         let connections = server.clients.connected();
-        tracing::warn!(connections, "some connections did not end in time and were cut");
+        tracing::warn!(connections, "connections did not close in time; closing them");
     }
 }
 

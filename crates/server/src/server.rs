@@ -152,7 +152,7 @@ impl Server {
 fn lost(error: &Error) -> Problem {
     match error {
         Error::Busy { waiting, allowed } => Problem::too_many(
-            format!("{allowed} controls {waiting} already, and no more are allowed: try again."),
+            format!("{allowed} controls {waiting} already, the most that are allowed: try again."),
             Duration::from_secs(1),
         ),
         Error::Fault => Problem::unavailable(

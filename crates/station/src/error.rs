@@ -12,7 +12,7 @@ pub enum Error {
     Fault,
     /// As many controls as allowed are before this one, which had no effect.
     #[error(
-        "{allowed} controls {waiting} already, and no more are allowed: this one had no effect"
+        "{allowed} controls {waiting} already, the most that are allowed: this one had no effect"
     )]
     Busy {
         /// What they do.
@@ -21,7 +21,7 @@ pub enum Error {
         allowed: usize,
     },
     /// The system gave no thread.
-    #[error("the station cannot start: no thread to be had: {0}")]
+    #[error("the station cannot start: cannot create a thread: {0}")]
     NoThread(#[source] std::io::Error),
     /// A value of the configuration is out of range.
     #[error("{field}: {given} is not allowed; allowed is {allowed}")]
@@ -34,7 +34,7 @@ pub enum Error {
         allowed: String,
     },
     /// A station of this name is there.
-    #[error("there is a station {name} already")]
+    #[error("the station {name} already exists")]
     Exists {
         /// The name.
         name: String,
@@ -46,7 +46,7 @@ pub enum Error {
         name: String,
     },
     /// As many stations as allowed are there.
-    #[error("there are {allowed} stations already: no more are allowed")]
+    #[error("there are {allowed} stations already, the most that are allowed")]
     TooManyStations {
         /// How many may be there.
         allowed: usize,
@@ -54,7 +54,7 @@ pub enum Error {
     /// `main` was to be ended.
     #[error("the station main does not end while the server runs")]
     MainStays,
-    /// A file or folder in which stations are kept is no good.
+    /// A file or folder in which stations are kept cannot be used.
     #[error("{}: {reason}", path.display())]
     Kept {
         /// Where it is.

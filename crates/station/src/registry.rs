@@ -183,9 +183,9 @@ mod tests {
         assert_eq!(make("Night"), format!("name: \"Night\" {bad}"));
         assert_eq!(make(""), format!("name: \"\" {bad}"));
         assert_eq!(make(&"n".repeat(65)), format!("name: {:?} {bad}", "n".repeat(64)));
-        assert_eq!(make("main"), "there is a station main already");
+        assert_eq!(make("main"), "the station main already exists");
         registry.make(Config::new("night", 1)).unwrap();
-        assert_eq!(make("day"), "there are 2 stations already: no more are allowed");
+        assert_eq!(make("day"), "there are 2 stations already, the most that are allowed");
         let end = |name: &str| registry.end(name).err().unwrap().to_string();
         assert_eq!(end("main"), "the station main does not end while the server runs");
         assert_eq!(end("day"), "no such station: day");

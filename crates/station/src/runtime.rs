@@ -78,7 +78,11 @@ pub(crate) fn tasks(
     let Resumed { piece, passed_over } = past.resume(config.seed, &config.chords, config.controls);
     if let Some(reason) = passed_over {
         let station = &config.name;
-        tracing::warn!(station, reason, "unusable checkpoint: composed from the birth on");
+        tracing::warn!(
+            station,
+            reason,
+            "unusable checkpoint; recomposing from the station's birth"
+        );
     }
     let engine = if first_chunk > 0 {
         Engine::resume(shared.seed(), piece.plan(), *piece.transport())

@@ -188,7 +188,7 @@ impl Shared {
                 return Err(Error::Ended);
             }
             if asks.len() >= ASKS_MAX {
-                return Err(Error::Busy { waiting: "wait to be taken up", allowed: ASKS_MAX });
+                return Err(Error::Busy { waiting: "are queued", allowed: ASKS_MAX });
             }
             let waits = ask.change.apply != Apply::Now;
             if waits && self.delayed.load(SeqCst) >= DELAYED_MAX {

@@ -52,13 +52,13 @@ pub struct Stats {
     pub too_late: Counter,
     /// Times that the renderer found no room.
     pub overruns: Counter,
-    /// Times that the pacer took up a new schedule because it was too late.
+    /// Times that the pacer started a new schedule because it was too late.
     pub reanchors: Counter,
     /// Controls taken, also those that wait for a bar or phrase.
     pub controls: Counter,
     /// From the arrival of a control to the release of the first chunk that obeys it.
     pub control_to_wire: Histogram,
-    /// Times that the station was made again after a fault.
+    /// Times that the station was rebuilt after a fault.
     pub rebuilds: Counter,
     /// Time to render over time rendered, of the last second, in millionths.
     pub render_load_millionths: Counter,

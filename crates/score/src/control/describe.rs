@@ -16,17 +16,17 @@ impl Row {
         state.get(self.name).cloned().unwrap_or_default()
     }
 
-    /// [`Row::about`] and its values in one line, as a flag's help has it: "How much happens, 0 to 1".
+    /// [`Row::about`] and its values in one line, as a flag's help has it: "How much happens (0 to 1)".
     #[must_use]
     pub fn help(&self) -> String {
         let about = self.about.trim_end_matches('.').replace('`', "");
         match (self.values, self.values.choices().as_slice()) {
             (Values::Number { lowest, highest, .. }, _) => {
-                format!("{about}, {lowest} to {highest}")
+                format!("{about} ({lowest} to {highest})")
             }
             (Values::Mode | Values::Preset, [names @ .., last]) => {
                 let names: Vec<_> = names.iter().map(|choice| choice.name).collect();
-                format!("{about}: {} or {}", names.join(", "), last.name)
+                format!("{about} ({} or {})", names.join(", "), last.name)
             }
             _ => about,
         }

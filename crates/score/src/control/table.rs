@@ -44,7 +44,7 @@ controls! {
         shortcut: Some(Shortcut { up: &["m"], down: &[], step: 1.0, says: "A darker mode" }),
     }
 
-    /// Beats a minute.
+    /// Beats per minute.
     bpm: Bpm = Bpm::DEFAULT, asked as Bpm {
         label: "Tempo",
         moved: "set the tempo to {}",
@@ -59,7 +59,7 @@ controls! {
         shortcut: Some(Shortcut { up: &["+", "="], down: &["-"], step: 2.0, says: "Tempo" }),
     }
 
-    /// How much happens: density, register, layers, timbre.
+    /// How much happens, in density, register, layers and timbre.
     intensity: Level = Level::constant(0.5), asked as Level {
         label: "Intensity",
         moved: "moved the intensity",
@@ -134,7 +134,7 @@ controls! {
         shortcut: None,
     }
 
-    /// Sets several of the others, and what is set beside it wins; kept until one of them is moved.
+    /// Sets several controls at once, and any given with it win; kept until one of them is changed.
     preset: Option<Preset> = None, asked as Preset {
         label: "Moods",
         moved: "chose {}",

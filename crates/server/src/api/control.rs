@@ -41,7 +41,7 @@ struct Controlled {
         WithBody,
         (status = 200, description = "Taken", body = schema::Controlled),
         (status = 429, description = "Too many controls", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "The station has ended, or has failed and is made again", body = Problem, content_type = "application/problem+json"),
+        (status = 503, description = "The station has ended, or has failed and is being rebuilt", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn control(

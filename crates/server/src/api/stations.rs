@@ -143,7 +143,7 @@ fn refused(server: &Server, error: Error) -> Problem {
             Problem::conflict(sentence(&error))
         }
         Error::Kept { .. } => {
-            tracing::error!(%error, "a station's files cannot be written or removed");
+            tracing::error!(%error, "cannot write or remove a station's files");
             Problem::unavailable("The station's files cannot be written or removed.")
         }
         _ => Problem::unavailable("The station cannot be started now."),

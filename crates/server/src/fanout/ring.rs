@@ -49,7 +49,7 @@ impl Ring {
             Ok(ring) => Some(Self { ring, taken, is_broken: false }),
             Err(error) => {
                 TOLD.call_once(|| {
-                    tracing::info!(%error, "no io_uring here: listeners are sent to one by one");
+                    tracing::info!(%error, "io_uring is unavailable; sending to listeners one by one");
                 });
                 None
             }
@@ -99,7 +99,7 @@ impl Ring {
             let Err(error) = handed_over else { continue };
             let kernel_has_none = self.ring.submission().len() == open;
             if error.kind() != ErrorKind::Interrupted && kernel_has_none {
-                tracing::warn!(%error, "io_uring fails: listeners are sent to one by one");
+                tracing::warn!(%error, "io_uring failed; sending to listeners one by one");
                 self.is_broken = true;
                 return;
             }

@@ -95,7 +95,7 @@ async fn controls_are_not_open_and_guarded_at_once() {
     let outcome = aeolian_server::run(listener, registry, config, std::future::ready(())).await;
     assert_eq!(
         outcome.unwrap_err().to_string(),
-        "the controls are open to everybody and guarded by a token at once: only one can hold"
+        "the controls are both open to everybody and guarded by a control token: choose one"
     );
 }
 

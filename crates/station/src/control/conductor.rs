@@ -343,7 +343,7 @@ impl Task for Conductor {
         self.shared.stats.rebuilds.add(1);
         tracing::error!(
             station = self.shared.config.name,
-            "conductor panicked; controls that waited for it are lost"
+            "conductor panicked; rebuilding, pending controls are lost"
         );
         self.open = None;
         lock(&self.shared.asks).clear();

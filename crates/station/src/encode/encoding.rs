@@ -58,7 +58,7 @@ impl Track {
             Ok(false) => Step::Nothing,
             Err(error) => {
                 let (station, codec) = (&shared.config.name, self.codec.name());
-                tracing::error!(station, codec, %error, "a chunk cannot be encoded");
+                tracing::error!(station, codec, %error, "cannot encode a chunk");
                 Step::Failed
             }
         }

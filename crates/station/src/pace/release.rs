@@ -137,7 +137,7 @@ impl Release {
         self.shared.schedule.anchor(self.next, now);
         self.shared.stats.reanchors.add(1);
         let (station, chunk) = (&self.shared.config.name, self.next);
-        tracing::warn!(station, chunk, "more than two seconds late: a new schedule");
+        tracing::warn!(station, chunk, "more than 2 s behind schedule; starting a new schedule");
         self.discontinuity = true;
     }
 
@@ -178,7 +178,11 @@ impl Release {
             None => {
                 if self.missing == 0 {
                     let (station, chunk) = (&self.shared.config.name, self.next);
-                    tracing::warn!(station, chunk, "a chunk is missing: the sound fades out");
+                    tracing::warn!(
+                        station,
+                        chunk,
+                        "underrun: no chunk was ready; fading to silence"
+                    );
                 }
                 self.missing += 1;
                 self.shared.stats.underruns.add(1);

@@ -84,7 +84,7 @@ impl Files {
     /// Gives a station's files up, where that was not done before.
     fn give_up(&self, reason: &dyn std::fmt::Display) {
         if !self.closed.swap(true, Relaxed) {
-            tracing::error!(station = self.name, %reason, "the control log is no longer kept");
+            tracing::error!(station = self.name, %reason, "cannot write the control log; changes no longer survive a restart");
         }
     }
 

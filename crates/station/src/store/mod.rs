@@ -129,8 +129,7 @@ impl Store {
                     tracing::warn!(
                         station = name,
                         reason,
-                        "its music goes on differently, and what it played comes out differently \
-                         when it is rendered again"
+                        "music continues differently; what was streamed can no longer be rendered again"
                     );
                 }
                 kept
@@ -151,8 +150,8 @@ impl Store {
             let lost = text.len() - whole.bytes;
             tracing::warn!(
                 station = name,
-                lost,
-                "the control log ends in a torn line, which is cut"
+                lost_bytes = lost,
+                "control log ends in an incomplete line; truncating it"
             );
             file.set_len(whole.bytes as u64).map_err(refuse)?;
         }
@@ -167,7 +166,7 @@ impl Store {
                 tracing::warn!(
                     station = name,
                     reason,
-                    "unreadable checkpoint: composing from the birth on"
+                    "unreadable checkpoint; recomposing from the station's birth"
                 );
             };
             read.map_err(refuse).ok()
