@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use aeolian_score::control::Controls;
 use aeolian_score::{Change, Composer, Part, Phrase};
-use aeolian_synth::{CHANNELS, Engine, LOOK_AHEAD};
+use aeolian_synth::{Automation, CHANNELS, Engine, LOOK_AHEAD};
 
-use crate::chunk::CHUNK_FRAMES;
+use crate::chunk::{CHUNK_FRAMES, CHUNK_SAMPLES};
 use crate::log::{Delayed, Entry};
-use crate::piece::Piece;
+use crate::piece::{Checkpoint, Piece};
 use crate::state::State;
 
-/// Renders a station from its birth on.
+/// Renders a station from its birth on, or from the start of a span.
+#[derive(Debug)]
 pub struct Offline {
     piece: Piece,
     engine: Engine,
@@ -47,7 +48,73 @@ impl Offline {
         Self { piece, engine, log, delayed: Vec::new(), revision: 0, given: 0 }
     }
 
-    /// The frames given out so far.
+    /// The station with this seed from a checkpoint on; what it gives is what is heard of it from
+    /// [`aeolian_synth::LOOK_BACK`] later on. It was born with these controls, and this was asked of it in its life. Or
+    /// why the checkpoint is none of this station.
+    pub fn take_up(
+        seed: u64,
+        checkpoint: Checkpoint,
+        controls: Controls,
+        log: &[Entry],
+    ) -> Result<Self, String> {
+        let Checkpoint { frame, composer } = checkpoint;
+        let mut held = controls;
+        let mut automation = Automation::new(seed, &controls);
+        let before = log.partition_point(|entry| entry.frame < frame);
+        let (mut past, mut rest) = log.split_at(before);
+        loop {
+            for entries in past.chunk_by(|a, b| a.frame == b.frame) {
+                automation.advance_to(entries[0].frame);
+                held = entries.iter().fold(held, |held, entry| entry.change.applied_to(&held));
+                automation.set(&held);
+            }
+            automation.advance_to(frame);
+            let piece = Piece::take_up(composer.clone(), held, *automation.transport());
+            let piece = piece.ok_or_else(|| format!("no phrase begins at frame {frame}"))?;
+            // What was asked for in the very quantum came before a phrase that begins within it.
+            let here = rest.partition_point(|entry| entry.frame <= frame);
+            let began = piece.phrases().next().map_or(0, |phrase| phrase.start);
+            if here == 0 || began <= automation.transport().next_tick() {
+                let engine = Engine::resume(seed, piece.plan(), automation);
+                let (log, delayed) = (rest.iter().cloned().collect(), Vec::new());
+                return Ok(Self { piece, engine, log, delayed, revision: 0, given: frame });
+            }
+            (past, rest) = rest.split_at(here);
+        }
+    }
+
+    /// The piece as it will stand at `frame`, the start of a quantum that has not been computed, with what holds from there.
+    #[must_use]
+    pub fn piece_at(&self, frame: u64) -> Piece {
+        let mut piece = self.piece.clone();
+        let due = self.log.iter().take_while(|entry| entry.frame <= frame).collect::<Vec<_>>();
+        for entries in due.chunk_by(|a, b| a.frame == b.frame) {
+            piece.advance(entries[0].frame);
+            piece.change(entries.iter().map(|entry| &entry.change));
+        }
+        piece.advance(frame);
+        piece
+    }
+
+    /// Moves on by at most so many frames, towards `frame`; whether it has been reached.
+    pub fn skip(&mut self, frames: u64, frame: u64) -> bool {
+        let mut silence = [0.0; CHUNK_SAMPLES];
+        let end = frame.min(self.given + frames);
+        while self.given < end {
+            let left = usize::try_from(end - self.given).unwrap_or(usize::MAX);
+            self.render(&mut silence[..left.min(CHUNK_FRAMES) * CHANNELS]);
+        }
+        self.given >= frame
+    }
+
+    /// The engine, which goes on with [`Offline::frame`].
+    #[must_use]
+    pub fn into_engine(mut self) -> Engine {
+        self.adopt_what_is_due();
+        self.engine
+    }
+
+    /// The frame that is given out next.
     #[must_use]
     pub fn frame(&self) -> u64 {
         self.given
@@ -115,8 +182,9 @@ impl Offline {
     /// something else is.
     fn next_samples(&mut self, most: usize) -> usize {
         self.adopt_what_is_due();
-        self.engine.look_ahead();
-        self.adopt_what_is_due();
+        while self.engine.look_ahead() {
+            self.adopt_what_is_due();
+        }
         // A delayed change is found in time because the piece follows chunk by chunk.
         let limit = self.given + CHUNK_FRAMES as u64;
         let event = self.next_event().map(|frame| frame.saturating_sub(LOOK_AHEAD as u64));
@@ -159,5 +227,108 @@ impl Offline {
         if new_plan {
             drop(self.engine.adopt(self.piece.plan()));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aeolian_score::rng::Rng;
+    use aeolian_synth::{QUANTUM, SAMPLE_RATE};
+
+    use super::*;
+    use crate::past::Past;
+
+    const SECOND: u64 = SAMPLE_RATE as u64;
+    const SEED: u64 = 12;
+
+    /// The frames with which spans begin, of the station that is steered by this log.
+    fn spans(log: &[Entry], frames: u64) -> Vec<u64> {
+        let offline = Offline::with_log(SEED, Controls::default(), log);
+        let mut spans = vec![0];
+        for frame in (0..frames).step_by(512 * QUANTUM) {
+            let span = offline.piece_at(frame).span();
+            if spans.last() != Some(&span) {
+                spans.push(span);
+            }
+        }
+        spans
+    }
+
+    fn change(rng: &mut Rng) -> Change {
+        let keys = ["D dorian", "F major", "C# minor", "A minor"];
+        let change = match rng.below(5) {
+            0 => serde_json::json!({ "bpm": 60.0 + 60.0 * f64::from(rng.unit()) }),
+            1 => serde_json::json!({ "space": rng.unit(), "parts": { "pad": rng.unit() } }),
+            2 => serde_json::json!({ "key": keys[rng.below(4) as usize] }),
+            3 => serde_json::json!({ "brightness": rng.unit(), "wander": rng.unit() }),
+            _ => serde_json::json!({ "intensity": rng.unit() }),
+        };
+        Change::from_json(change.as_object().unwrap()).unwrap()
+    }
+
+    /// So many changes, half of them within a second of where a span begins: each moves those after it.
+    fn steered(rng: &mut Rng, changes: u64, frames: u64) -> Vec<Entry> {
+        let mut log: Vec<Entry> = Vec::new();
+        for revision in 1..=changes {
+            let from = log.last().map_or(0, |entry| entry.frame);
+            let mut frame = from + frames / changes / 2 + rng.next_u64() % (frames / changes);
+            if revision % 2 == 0 {
+                let spans = spans(&log, frame + 120 * SECOND);
+                let begins = spans.into_iter().find(|span| *span > from + SECOND);
+                let around = rng.next_u64() % (2 * SECOND);
+                frame = begins.map_or(frame, |span| span - SECOND + around);
+                if revision % 8 == 0 {
+                    frame = begins.unwrap_or(frame);
+                }
+            }
+            let frame = frame.next_multiple_of(QUANTUM as u64);
+            log.push(Entry { frame, revision, change: change(rng) });
+        }
+        log
+    }
+
+    fn bits(samples: &[f32]) -> Vec<u32> {
+        samples.iter().map(|sample| sample.to_bits()).collect()
+    }
+
+    /// From so many random frames of a station, with so many changes, an engine that is taken up there gives the same
+    /// samples as one that began at the birth.
+    fn taken_up(seconds: u64, changes: u64, frames: usize) {
+        let mut rng = Rng::at(4, 4, seconds);
+        let log = steered(&mut rng, changes, seconds * SECOND);
+        let mut places: Vec<u64> = (0..frames)
+            .map(|i| {
+                let chunks = seconds * 10;
+                let near = log[i % log.len()].frame / CHUNK_FRAMES as u64 + rng.next_u64() % 300;
+                if i % 2 == 0 { near.min(chunks) } else { rng.next_u64() % chunks }
+            })
+            .collect();
+        places.sort_unstable();
+        places.dedup();
+        let mut whole = Offline::with_log(SEED, Controls::default(), &log);
+        for chunk in places {
+            let past = Past::of_log(&log, chunk * CHUNK_FRAMES as u64);
+            let frame = past.first_frame();
+            let mut player = past.resume_with(Composer::new(SEED), Controls::default()).player;
+            let mut began = player.frame();
+            let mut heard = [vec![0.0; CHUNK_SAMPLES], vec![0.0; CHUNK_SAMPLES]];
+            for (offline, heard) in [&mut whole, &mut player].into_iter().zip(&mut heard) {
+                offline.skip(u64::MAX - frame, frame);
+                offline.render(heard);
+            }
+            began = (frame - began) / SECOND;
+            assert!(bits(&heard[0]) == bits(&heard[1]), "chunk {chunk} differs, {began} s on");
+        }
+    }
+
+    #[test]
+    fn an_engine_that_is_taken_up_gives_the_samples_of_one_that_began_at_the_birth() {
+        taken_up(20 * 60, 40, 16);
+    }
+
+    #[test]
+    #[ignore = "minutes: ./test --full"]
+    fn an_engine_that_is_taken_up_anywhere_in_two_hours_gives_the_samples_of_the_birth_s() {
+        taken_up(2 * 3600, 100, 200);
     }
 }

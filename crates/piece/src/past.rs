@@ -2,10 +2,10 @@
 
 use aeolian_score::harmony::ChordTables;
 use aeolian_score::{Composer, Controls};
-use aeolian_synth::Transport;
 
-use crate::chunk::entry_frame;
+use crate::chunk::{chunk_start, first_quantum};
 use crate::log::{Delayed, Entry};
+use crate::offline::Offline;
 use crate::piece::{Checkpoint, Piece};
 
 /// What was asked of a station, and how far it has come. The default is nothing: it is born.
@@ -22,60 +22,63 @@ pub struct Past {
 }
 
 /// The piece as a past leaves it.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Resumed {
-    /// At the first frame that is to be played.
+    /// Where the engine computes next, once it has come as far as [`Resumed::player`] will have.
     pub piece: Piece,
+    /// Plays what is still heard where the station goes on: to be moved on to [`Past::first_frame`], from where on it
+    /// gives what the station would have given.
+    pub player: Offline,
     /// Why the checkpoint was passed over and all was composed from the birth on, where that is so.
     pub passed_over: Option<String>,
 }
 
 impl Past {
-    /// The piece of the station with this seed and these tables, which was born with these controls, at the first
-    /// frame that is to be played.
+    /// The past of a station of which only the log is known, and which goes on with the chunk that holds `frame`.
+    #[must_use]
+    pub fn of_log(log: &[Entry], frame: u64) -> Self {
+        let log = log.to_vec();
+        Self { log, first_chunk: crate::chunk::chunk_of(frame), ..Self::default() }
+    }
+
+    /// The frame with which it goes on.
+    #[must_use]
+    pub fn first_frame(&self) -> u64 {
+        chunk_start(self.first_chunk)
+    }
+
+    /// What the station with this seed and these tables, which was born with these controls, goes on with.
     #[must_use]
     pub fn resume(&self, seed: u64, chords: &ChordTables, controls: Controls) -> Resumed {
-        let taken = self.checkpoint.clone().map(|checkpoint| self.take_up(checkpoint, controls));
-        let (piece, passed_over) = match taken {
-            Some(Ok(piece)) => (Some(piece), None),
-            Some(Err(reason)) => (None, Some(reason)),
-            None => (None, None),
-        };
-        let from_birth = || Piece::new(Composer::with_chords(seed, chords.clone()), controls);
-        let mut piece = piece.unwrap_or_else(from_birth);
-        let before = self.log.partition_point(|entry| entry.frame < piece.frame());
-        for entries in self.log[before..].chunk_by(|a, b| a.frame == b.frame) {
-            piece.advance(entries[0].frame);
-            piece.change(entries.iter().map(|entry| &entry.change));
-        }
-        piece.advance(entry_frame(self.first_chunk));
-        Resumed { piece, passed_over }
+        self.resume_with(Composer::with_chords(seed, chords.clone()), controls)
     }
 
-    /// The piece at the checkpoint, before what was asked for at its frame; or why it does not fit.
-    fn take_up(&self, checkpoint: Checkpoint, controls: Controls) -> Result<Piece, String> {
-        let Checkpoint { frame, composer } = checkpoint;
-        let last = entry_frame(self.first_chunk);
-        if frame > last {
-            return Err(format!("frame {frame} comes after {last}"));
-        }
-        let (controls, transport) = self.held_at(frame, controls);
-        Piece::take_up(composer, controls, transport)
-            .ok_or_else(|| format!("its phrase does not sound at frame {frame}"))
-    }
-
-    /// The controls and the transport just before what was asked for at `frame`.
-    fn held_at(&self, frame: u64, mut controls: Controls) -> (Controls, Transport) {
-        let mut transport = Transport::new(controls.bpm);
-        let before = self.log.partition_point(|entry| entry.frame < frame);
-        for entries in self.log[..before].chunk_by(|a, b| a.frame == b.frame) {
-            transport.advance_to(entries[0].frame);
-            for entry in entries {
-                controls = entry.change.applied_to(&controls);
+    /// The same of the station of this composer, which has not composed yet.
+    #[must_use]
+    pub fn resume_with(&self, composer: Composer, controls: Controls) -> Resumed {
+        let seed = composer.seed();
+        // What an engine has computed that has given out nothing of the first chunk yet.
+        let computed = if self.first_chunk > 0 { first_quantum(self.first_chunk) } else { 0 };
+        let taken = self.checkpoint.clone().map(|checkpoint| {
+            if checkpoint.frame > computed {
+                return Err(format!("frame {} comes after {computed}", checkpoint.frame));
             }
-            transport.set_bpm(controls.bpm);
+            Offline::take_up(seed, checkpoint, controls, &self.log)
+        });
+        let (mut player, passed_over) = match taken {
+            Some(Ok(player)) => (player, None),
+            Some(Err(reason)) => {
+                (Offline::with_composer(composer, controls, &self.log), Some(reason))
+            }
+            None => (Offline::with_composer(composer, controls, &self.log), None),
+        };
+        let piece = player.piece_at(computed);
+        let checkpoint = piece.checkpoint();
+        if checkpoint.frame > player.frame()
+            && let Ok(later) = Offline::take_up(seed, checkpoint, controls, &self.log)
+        {
+            player = later;
         }
-        transport.advance_to(frame);
-        (controls, transport)
+        Resumed { piece, player, passed_over }
     }
 }

@@ -13,7 +13,7 @@ use aeolian_score::control::change::Apply;
 use aeolian_score::control::row::Holds;
 use aeolian_score::time::{Tick, next_bar, next_beat};
 use aeolian_score::{Change, Composer, Phrase};
-use aeolian_synth::{Plan, QUANTUM, Transport};
+use aeolian_synth::{LOOK_BACK, Plan, QUANTUM, Transport, begins_span};
 
 /// How many phrases are composed ahead of the one that sounds.
 const PHRASES_AHEAD: usize = 3;
@@ -25,13 +25,13 @@ struct Composed {
     phrase: Arc<Phrase>,
 }
 
-/// A place from which a piece can go on though nothing of what came before is known but the controls
-/// and the transport that held there.
+/// The start of a span: a place from which a piece can go on, and an engine, though nothing of what came before is known
+/// but what was asked for.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
-    /// Before what was asked for at this frame.
+    /// The start of the quantum in which the span's first phrase begins.
     pub frame: u64,
-    /// Stands before the phrase that sounds at that frame.
+    /// Stands before that phrase.
     pub composer: Composer,
 }
 
@@ -40,8 +40,9 @@ pub struct Checkpoint {
 pub struct Piece {
     controls: Controls,
     transport: Transport,
-    /// Where the phrase that sounds was found to have begun, before any change within it.
-    turn: u64,
+    /// The starts of the span that sounds and of those before it that an engine must play from, so that all that is
+    /// heard is what it was. Never empty.
+    spans: VecDeque<Checkpoint>,
     /// The phrase that sounds, then those ahead. Never empty.
     phrases: VecDeque<Composed>,
     /// Stands behind the last phrase.
@@ -56,32 +57,38 @@ impl Piece {
     }
 
     fn at(transport: Transport, composer: Composer, controls: Controls) -> Self {
-        let turn = transport.frame();
+        let spans = [Checkpoint { frame: transport.frame(), composer: composer.clone() }].into();
         let phrases = VecDeque::with_capacity(PHRASES_AHEAD + 1);
-        let mut piece = Self { controls, transport, turn, phrases, composer };
+        let mut piece = Self { controls, transport, spans, phrases, composer };
         piece.compose_ahead();
         piece
     }
 
-    /// The piece at a [`Checkpoint`], with the controls and the transport that held there. None where
-    /// the composer's next phrase does not sound there.
+    /// The piece at a [`Checkpoint`], with the transport and the controls that its first phrase was composed with. None
+    /// where the composer's next phrase does not begin there.
     pub(crate) fn take_up(
         composer: Composer,
         controls: Controls,
         transport: Transport,
     ) -> Option<Self> {
         let piece = Self::at(transport, composer, controls);
-        let now = transport.next_tick();
-        let sounds = |c: &Composed| c.phrase.start <= now && now < c.phrase.end();
-        piece.phrases.front().is_some_and(sounds).then_some(piece)
+        let begins =
+            |c: &Composed| (transport.next_tick()..transport.end_tick()).contains(&c.phrase.start);
+        piece.phrases.front().is_some_and(begins).then_some(piece)
     }
 
-    /// The latest place from which the piece can be taken up: with what was asked for from there on
-    /// it comes to where it stands.
+    /// The latest place from which an engine that plays on gives what is heard where the piece stands, and the piece, with
+    /// what was asked for from there on, comes to where it stands.
     #[must_use]
     pub fn checkpoint(&self) -> Checkpoint {
-        let first = self.phrases.front().map_or(&self.composer, |first| &first.before);
-        Checkpoint { frame: self.turn, composer: first.clone() }
+        let here = || Checkpoint { frame: self.frame(), composer: self.composer.clone() };
+        self.spans.front().cloned().unwrap_or_else(here)
+    }
+
+    /// The frame with which the span began that sounds.
+    #[must_use]
+    pub fn span(&self) -> u64 {
+        self.spans.back().map_or(0, |span| span.frame)
     }
 
     /// The controls that hold.
@@ -111,25 +118,35 @@ impl Piece {
     #[must_use]
     pub fn plan(&self) -> Box<Plan> {
         let phrases = self.phrases().cloned().collect();
-        Box::new(Plan { frame: self.frame(), controls: self.controls, phrases })
+        let (frame, span) = (self.frame(), self.span());
+        Box::new(Plan { frame, span, controls: self.controls, phrases })
     }
 
     /// Moves on to `frame`, the start of a quantum; does nothing when that has passed. Answers
     /// whether a phrase has ended, so that there is a new plan.
     pub fn advance(&mut self, frame: u64) -> bool {
-        self.transport.advance_to(frame);
-        let ended = |piece: &Self| {
-            piece.phrases.front().is_some_and(|c| c.phrase.end() <= piece.transport.next_tick())
-        };
-        if !ended(self) {
-            return false;
-        }
-        while ended(self) {
+        let mut there = self.transport;
+        there.advance_to(frame);
+        let mut ended = false;
+        while let Some(end) = self.phrases.front().map(|c| c.phrase.end())
+            && end <= there.next_tick()
+        {
+            ended = true;
+            let start = self.quantum_of(end);
             self.phrases.pop_front();
             self.compose_ahead();
+            if begins_span(self.span(), start)
+                && let Some(first) = self.phrases.front()
+            {
+                let composer = first.before.clone();
+                self.spans.push_back(Checkpoint { frame: start, composer });
+            }
         }
-        self.turn = self.frame();
-        true
+        self.transport = there;
+        while self.spans.get(1).is_some_and(|span| span.frame + LOOK_BACK <= self.frame()) {
+            self.spans.pop_front();
+        }
+        ended
     }
 
     /// Lets changes take hold where the piece stands, in order and composed as one. Each must be one

@@ -58,13 +58,14 @@ const READERS: &[(&str, &[&str])] = &[
     ("crates/score/src/melody/line.rs", &["bpm"]),
     ("crates/score/src/melody/script.rs", &["intensity"]),
     ("crates/score/src/scene.rs", &["intensity"]),
-    ("crates/piece/src/past.rs", &["bpm"]),
     ("crates/piece/src/piece.rs", &["bpm"]),
-    ("crates/synth/src/engine.rs", &["bpm"]),
+    ("crates/synth/src/automation.rs", &["bpm"]),
     ("crates/synth/src/instrument/breath.rs", &["brightness", "intensity"]),
     ("crates/synth/src/instrument/brush.rs", &["brightness"]),
     ("crates/synth/src/mix/mapping.rs", &["brightness", "intensity", "parts", "space"]),
     ("crates/synth/src/modulation/part.rs", &["brightness", "intensity"]),
+    // What tells one plan from another in a proof.
+    ("crates/station/src/proofs/handover.rs", &["bpm"]),
     // What a file's tags say of its music.
     ("crates/export/src/tags.rs", &["bpm"]),
     // No control is meant: a row of a picture, a unit, a member of a chord table's file, one of a chord.

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use aeolian_piece::{Past, Resumed};
-use aeolian_synth::Engine;
 
 use crate::clock::Clock;
-use crate::control::Conductor;
+use crate::control::{Conductor, Primer};
 use crate::encode::Encoding;
 use crate::error::Error;
 use crate::lane::Lane;
@@ -25,6 +24,7 @@ struct Lanes {
     pace: Lane<Release>,
     conduct: Lane<Conductor>,
     encode: Lane<Encoding>,
+    prime: Lane<Primer>,
 }
 
 impl Runtime {
@@ -42,6 +42,7 @@ impl Runtime {
             pace: Lane::start("pace", 1, clock)?,
             conduct: Lane::start("conduct", 1, clock)?,
             encode: Lane::start("encode", threads, clock)?,
+            prime: Lane::start("prime", threads, clock)?,
         })))
     }
 
@@ -51,12 +52,14 @@ impl Runtime {
 
     /// Makes a station's tasks, asleep.
     pub(crate) fn add(&self, shared: &Arc<Shared>, past: &Past) {
-        let (renderer, release, conductor) = tasks(shared, self.clock(), past);
+        let Tasks { renderer, release, conductor, primer } = tasks(shared, self.clock(), past);
         let render = self.0.render.add(Box::new(renderer));
         let pace = self.0.pace.add(Box::new(release));
         let conduct = self.0.conduct.add(Box::new(conductor));
         let encode = self.0.encode.add(Box::new(Encoding::new(shared.clone())));
+        let prime = primer.map(|primer| self.0.prime.add(Box::new(primer)));
         let pokers = Pokers {
+            prime: prime.map(|prime| self.0.prime.poker(prime)),
             encode: self.0.encode.poker(encode),
             render: self.0.render.poker(render),
             release: self.0.pace.poker(pace),
@@ -68,14 +71,19 @@ impl Runtime {
 }
 
 /// The tasks of a station but its encoding.
-pub(crate) fn tasks(
-    shared: &Arc<Shared>,
-    clock: Clock,
-    past: &Past,
-) -> (Renderer, Release, Conductor) {
+pub(crate) struct Tasks {
+    pub(crate) renderer: Renderer,
+    pub(crate) release: Release,
+    pub(crate) conductor: Conductor,
+    /// Of a station that is started again.
+    pub(crate) primer: Option<Primer>,
+}
+
+pub(crate) fn tasks(shared: &Arc<Shared>, clock: Clock, past: &Past) -> Tasks {
     let first_chunk = past.first_chunk;
     let config = &shared.config;
-    let Resumed { piece, passed_over } = past.resume(config.seed, &config.chords, config.controls);
+    let Resumed { piece, player, passed_over } =
+        past.resume(config.seed, &config.chords, config.controls);
     if let Some(reason) = passed_over {
         let station = &config.name;
         tracing::warn!(
@@ -84,11 +92,6 @@ pub(crate) fn tasks(
             "unusable checkpoint; recomposing from the station's birth"
         );
     }
-    let engine = if first_chunk > 0 {
-        Engine::resume(shared.seed(), piece.plan(), *piece.transport())
-    } else {
-        Engine::new(shared.seed(), piece.plan())
-    };
     shared.begin(past, &piece);
     let station = Arc::downgrade(shared);
     let wake = move || {
@@ -97,6 +100,12 @@ pub(crate) fn tasks(
         }
     };
     let (conductor_end, plans) = handover::pair(first_chunk, Box::new(wake));
+    let (engine, player) = match player.frame() < past.first_frame() {
+        true => (None, Some(player)),
+        false => (Some(player.into_engine()), None),
+    };
+    let primer_end = conductor_end.primer();
+    let primer = player.map(|player| Primer::new(shared.clone(), primer_end, player, first_chunk));
     let (ring, read) = ring::ring(*piece.transport());
     let seat = Seat {
         schedule: shared.schedule.clone(),
@@ -106,9 +115,10 @@ pub(crate) fn tasks(
         seed: shared.seed(),
         stopped: shared.stopped.clone(),
     };
-    (
-        Renderer::new(engine, first_chunk, seat, clock),
-        Release::new(shared.clone(), read, first_chunk),
-        Conductor::new(shared.clone(), conductor_end, piece, past.delayed.clone()),
-    )
+    Tasks {
+        renderer: Renderer::new(engine, first_chunk, seat, clock),
+        release: Release::new(shared.clone(), read, first_chunk),
+        conductor: Conductor::new(shared.clone(), conductor_end, piece, past.delayed.clone()),
+        primer,
+    }
 }

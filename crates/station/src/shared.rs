@@ -49,6 +49,8 @@ pub(crate) struct Pokers {
     pub(crate) release: Poker,
     pub(crate) conduct: Poker,
     pub(crate) encode: Poker,
+    /// Of a station that is started again.
+    pub(crate) prime: Option<Poker>,
 }
 
 /// One station, as its tasks but the renderer and its handles see it. The renderer has a [seat](crate::render::Seat).
@@ -177,6 +179,7 @@ impl Shared {
                 pokers.conduct.poke();
                 pokers.encode.poke();
             }
+            self.poke_primer();
         }
     }
 
@@ -210,6 +213,13 @@ impl Shared {
     pub(crate) fn poke_renderer(&self) {
         if let Some(pokers) = self.pokers.get() {
             pokers.render.poke();
+        }
+    }
+
+    /// Somebody wants to listen.
+    pub(crate) fn poke_primer(&self) {
+        if let Some(prime) = self.pokers.get().and_then(|pokers| pokers.prime.as_ref()) {
+            prime.poke();
         }
     }
 

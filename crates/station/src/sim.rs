@@ -18,13 +18,13 @@ use tokio::sync::oneshot;
 
 use crate::clock::{Clock, MS, Nanos};
 use crate::config::Config;
-use crate::control::Conductor;
+use crate::control::{Conductor, Primer};
 use crate::error::Error;
 use crate::lane::{Next, Task};
 use crate::lock::lock;
 use crate::pace::Release;
 use crate::render::Renderer;
-use crate::runtime::tasks;
+use crate::runtime::{Tasks, tasks};
 use crate::shared::{Ask, Shared};
 use crate::store::Journal;
 
@@ -50,6 +50,9 @@ struct Sim {
     renderer: Renderer,
     release: Release,
     conductor: Conductor,
+    primer: Option<Primer>,
+    /// Between two of its steps.
+    primer_pause: Nanos,
     now: Nanos,
     held: Held,
     ear: Option<(Listener, Recording)>,
@@ -68,8 +71,10 @@ impl Sim {
     /// A station that is started again, or is born now where its past is nothing.
     fn after(past: &Past, journal: Option<Journal>) -> Self {
         let shared = Arc::new(Shared::new(Config::new("main", SEED), journal));
-        let (renderer, release, conductor) = tasks(&shared, Clock::start(), past);
-        Self { shared, renderer, release, conductor, now: 0, held: Held::default(), ear: None }
+        let Tasks { renderer, release, conductor, primer } = tasks(&shared, Clock::start(), past);
+        let held = Held::default();
+        let (primer_pause, now, ear) = (MS, 0, None);
+        Self { shared, renderer, release, conductor, primer, primer_pause, now, held, ear }
     }
 
     /// A station that is heard from its birth on.
@@ -104,6 +109,11 @@ impl Sim {
                 }
                 _ => {}
             }
+        }
+        if let Some(primer) = self.primer.as_mut().filter(|_| self.now % self.primer_pause == 0)
+            && primer.step(self.now) == Next::Done
+        {
+            self.primer = None;
         }
         if let Some((listener, heard)) = &mut self.ear {
             heard.take(listener);

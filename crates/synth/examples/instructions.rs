@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             // A phrase lasts 14 s at least.
             let phrases = (0..=seconds / 14).map(|_| Arc::new(composer.compose(&controls)));
             let phrases = phrases.collect();
-            Plan { frame: 0, controls, phrases }
+            Plan { frame: 0, span: 0, controls, phrases }
         }
         _ => return Err("the workload is worst or default".into()),
     };

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut phrases =
         vec![Arc::new(composer.compose(&controls)), Arc::new(composer.compose(&controls))];
     let mut engine =
-        Engine::new(seed, Box::new(Plan { frame: 0, controls, phrases: phrases.clone() }));
+        Engine::new(seed, Box::new(Plan { frame: 0, span: 0, controls, phrases: phrases.clone() }));
     let mut out = vec![0.0f32; seconds * SAMPLE_RATE as usize * CHANNELS];
     let begin = Instant::now();
     let mut most = 0;
@@ -38,7 +38,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         if engine.transport().next_tick() >= phrases[0].end() {
             phrases.remove(0);
             phrases.push(Arc::new(composer.compose(&controls)));
-            let plan = Plan { frame: engine.frame(), controls, phrases: phrases.clone() };
+            let plan = Plan {
+                frame: engine.frame(),
+                span: engine.span(),
+                controls,
+                phrases: phrases.clone(),
+            };
             drop(engine.adopt(Box::new(plan)));
         }
         engine.render(block);

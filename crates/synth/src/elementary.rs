@@ -110,29 +110,14 @@ pub(crate) fn peak<V: Floats>(block: &[f32; HALF_QUANTUM]) -> f32 {
 /// Lanes in which a block is summed up, whatever the CPU's vectors hold.
 const SUM_LANES: usize = 16;
 
-/// The sum of a block; the same tree for every width.
+/// The sum over so many frames, a multiple of 16, of what `of` gives from a frame on; the same tree for every width.
 #[inline(always)]
-pub(crate) fn sum<V: Floats>(block: &[f32; HALF_QUANTUM]) -> f32 {
+pub(crate) fn sum_over<V: Floats>(frames: usize, of: impl Fn(usize) -> V) -> f32 {
     let mut lanes = [0.0f32; SUM_LANES];
     for lane in (0..SUM_LANES).step_by(V::WIDTH) {
-        let mut sum = V::load(block, lane);
-        for at in (lane + SUM_LANES..HALF_QUANTUM).step_by(SUM_LANES) {
-            sum = sum + V::load(block, at);
-        }
-        sum.store(&mut lanes, lane);
-    }
-    total(lanes)
-}
-
-/// The sum of the squares of two blocks; the same tree for every width.
-#[inline(always)]
-pub(crate) fn energy<V: Floats>(left: &[f32; HALF_QUANTUM], right: &[f32; HALF_QUANTUM]) -> f32 {
-    let mut lanes = [0.0f32; SUM_LANES];
-    for lane in (0..SUM_LANES).step_by(V::WIDTH) {
-        let mut sum = V::splat(0.0);
-        for at in (lane..HALF_QUANTUM).step_by(SUM_LANES) {
-            let (left, right) = (V::load(left, at), V::load(right, at));
-            sum = sum + (left * left + right * right);
+        let mut sum = of(lane);
+        for at in (lane + SUM_LANES..frames).step_by(SUM_LANES) {
+            sum = sum + of(at);
         }
         sum.store(&mut lanes, lane);
     }

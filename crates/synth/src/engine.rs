@@ -8,60 +8,54 @@ use std::ops::Range;
 use aeolian_score::time::Tick;
 use aeolian_score::{Note, Part};
 
-use crate::elementary::Slope;
-use crate::fx::delay::Delay;
+use crate::automation::Automation;
 use crate::fx::limiter;
-use crate::fx::reverb::Reverb;
-use crate::instrument::TABLE;
-use crate::instrument::rack::Rack;
 use crate::isa::Isa;
-use crate::mix::buses::Buses;
-use crate::mix::mapping::{Faders, Settings};
-use crate::mix::master::Master;
+use crate::mix::master::{self, Master};
 use crate::mix::stems::KeptStems;
 use crate::mix::upsampler;
 use crate::plan::{Onset, Plan};
-use crate::simd::{Baseline, Floats};
+use crate::simd::{Baseline, Floats, steps};
 #[cfg(target_arch = "x86_64")]
 use crate::simd::{F32x8, F32x16};
+use crate::span::{RINGING, Span, begins_span};
 use crate::transport::Transport;
-use crate::{CHANNELS, HALF_QUANTUM, QUANTUM, SAMPLE_RATE};
+use crate::{CHANNELS, QUANTUM, SAMPLE_RATE};
 
 /// Frames that the engine computes before it gives out the first of them: a quantum that the limiter
 /// looks ahead, and one that waits for its neighbours to be brought to the sample rate. A frame that is
 /// given out is the same frame of the music.
 pub const LOOK_AHEAD: usize = (upsampler::DELAY + limiter::DELAY) * QUANTUM;
 
-/// What a quantum is worked on in. Whole vectors lie in whole lines of the cache.
+/// Frames before an engine's own first that may be heard in what it gives out: so long a span rings on, and so long
+/// the master remembers. An engine that began so long before a frame, or earlier, and at the start of a span, gives that
+/// frame as one does that began at the station's birth.
+pub const LOOK_BACK: u64 = RINGING + master::MEMORY + LOOK_AHEAD as u64;
+
+/// What a quantum is given out in. Whole vectors lie in whole lines of the cache.
 #[derive(Clone, Debug)]
 #[repr(C, align(64))]
-struct Work {
-    buses: Buses,
-    /// What an effect gives.
-    stereo: [[f32; HALF_QUANTUM]; 2],
-    /// What is given out.
-    quantum: [f32; QUANTUM * CHANNELS],
-}
+struct Out([f32; QUANTUM * CHANNELS]);
 
 /// One station's synthesiser.
 #[derive(Debug)]
 pub struct Engine {
     isa: Isa,
-    transport: Transport,
+    automation: Automation,
     plan: Box<Plan>,
-    faders: Faders,
-    settings: Settings,
-    rack: Rack,
-    /// Ticks before which no note of the plan begins that has not begun.
-    next_note: Tick,
-    delay: Delay,
-    reverb: Reverb,
+    /// The span that plays, and another, which rings on, is silent or is being cleared.
+    spans: [Box<Span>; 2],
+    playing: usize,
+    /// The frame with which the span that plays began.
+    since: u64,
+    /// Ticks before which neither a note nor a phrase of the plan begins that has not begun.
+    next_event: Tick,
     master: Master,
-    work: Box<Work>,
+    out: Box<Out>,
     /// Frames of the quantum that have been given out.
     used: usize,
-    /// Whether the limiter knows what lies ahead of the first frame.
-    looks_ahead: bool,
+    /// Quanta computed ahead of the first frame.
+    ahead: usize,
     /// Kept once somebody has asked for them.
     stems: Option<Box<KeptStems>>,
 }
@@ -72,17 +66,17 @@ impl Engine {
     /// Allocates everything that the engine will ever use.
     #[must_use]
     pub fn new(seed: u64, plan: Box<Plan>) -> Self {
-        let transport = Transport::new(plan.controls.bpm);
-        Self::made(seed, plan, transport, Isa::detect())
+        Self::with_isa(seed, plan, Isa::detect())
     }
 
-    /// An engine that takes up a station's music where `transport` stands, out of silence: notes
-    /// that began before are not heard. For a station whose engine has failed.
+    /// An engine that takes up a station's music where `automation` stands, out of silence: notes that began before are
+    /// not heard. Where that is the start of a span, what it gives out from [`LOOK_BACK`] later on is what it would be,
+    /// had it begun at the station's birth.
     ///
     /// Allocates everything that the engine will ever use.
     #[must_use]
-    pub fn resume(seed: u64, plan: Box<Plan>, transport: Transport) -> Self {
-        Self::made(seed, plan, transport, Isa::detect())
+    pub fn resume(seed: u64, plan: Box<Plan>, automation: Automation) -> Self {
+        Self::made(seed, plan, automation, Isa::detect())
     }
 
     /// Like [`Engine::new`], with an instruction set that this CPU must have: one of
@@ -90,35 +84,29 @@ impl Engine {
     #[must_use]
     pub fn with_isa(seed: u64, plan: Box<Plan>, isa: Isa) -> Self {
         let isa = if Isa::available().contains(&isa) { isa } else { Isa::Baseline };
-        let transport = Transport::new(plan.controls.bpm);
-        Self::made(seed, plan, transport, isa)
+        let automation = Automation::new(seed, &plan.controls);
+        Self::made(seed, plan, automation, isa)
     }
 
     #[expect(
         clippy::disallowed_methods,
         reason = "everything that the engine will ever use is made here"
     )]
-    fn made(seed: u64, plan: Box<Plan>, transport: Transport, isa: Isa) -> Self {
-        let faders = Faders::new(seed, &plan.controls);
-        let settings = faders.settings();
+    fn made(seed: u64, plan: Box<Plan>, automation: Automation, isa: Isa) -> Self {
+        let mut playing = Box::new(Span::new(seed));
+        playing.begin(plan.span / QUANTUM as u64);
         Self {
             isa,
-            rack: Rack::new(seed, TABLE),
-            next_note: 0,
-            delay: Delay::new(transport.bpm()),
-            reverb: Reverb::new(settings.rt60_s, settings.pre_delay_ms),
+            spans: [playing, Box::new(Span::new(seed))],
+            playing: 0,
+            since: plan.span,
+            next_event: 0,
             master: Master::new(),
-            work: Box::new(Work {
-                buses: Buses::SILENT,
-                stereo: [[0.0; HALF_QUANTUM]; 2],
-                quantum: [0.0; QUANTUM * CHANNELS],
-            }),
-            transport,
+            out: Box::new(Out([0.0; QUANTUM * CHANNELS])),
+            automation,
             plan,
-            faders,
-            settings,
             used: QUANTUM,
-            looks_ahead: false,
+            ahead: 0,
             stems: None,
         }
     }
@@ -131,13 +119,13 @@ impl Engine {
     /// Render thread; neither allocates nor blocks.
     #[must_use]
     pub fn frame(&self) -> u64 {
-        self.transport.frame()
+        self.automation.transport().frame()
     }
 
     /// Where the music stands at [`Engine::frame`].
     #[must_use]
     pub fn transport(&self) -> &Transport {
-        &self.transport
+        self.automation.transport()
     }
 
     /// The plan that is played from.
@@ -146,10 +134,17 @@ impl Engine {
         &self.plan
     }
 
-    /// Voices that were not silent in the last quantum, 0 to 16.
+    /// Voices that were not silent in the last quantum: up to 16 that play, and up to 16 that ring on from the span
+    /// before.
     #[must_use]
     pub fn sounding_voices(&self) -> usize {
-        self.rack.sounding_voices()
+        self.spans.iter().map(|span| span.rack.sounding_voices()).sum()
+    }
+
+    /// The frame with which the span began that plays at [`Engine::frame`].
+    #[must_use]
+    pub fn span(&self) -> u64 {
+        self.since
     }
 
     /// Plays from `plan` from [`Engine::frame`] on, and gives back the plan it played from, to be
@@ -159,23 +154,25 @@ impl Engine {
     /// Render thread; neither allocates nor frees nor blocks.
     #[must_use = "the old plan must be freed on another thread"]
     pub fn adopt(&mut self, plan: Box<Plan>) -> Box<Plan> {
-        self.transport.set_bpm(plan.controls.bpm);
-        self.faders.set(&plan.controls);
-        self.rack.revise(&plan);
-        self.next_note = 0;
+        self.automation.set(&plan.controls);
+        for span in &mut self.spans {
+            span.rack.revise(&plan);
+        }
+        self.next_event = 0;
         std::mem::replace(&mut self.plan, plan)
     }
 
-    /// Computes what the limiter must know before the first frame can be given out. Does nothing when
-    /// that has been done; [`Engine::render`] does it where it was not.
+    /// Computes a quantum of what must be known before the first frame can be given out; false, and nothing done,
+    /// when all of it is. [`Engine::render`] computes what is left.
     ///
     /// Render thread; neither allocates nor blocks.
-    pub fn look_ahead(&mut self) {
-        if !std::mem::replace(&mut self.looks_ahead, true) {
-            for _ in 0..LOOK_AHEAD / QUANTUM {
-                self.render_quantum();
-            }
+    pub fn look_ahead(&mut self) -> bool {
+        let more = self.ahead < LOOK_AHEAD / QUANTUM;
+        if more {
+            self.render_quantum();
+            self.ahead += 1;
         }
+        more
     }
 
     /// Renders the next frames into `out`, interleaved L R L R … in [−1, 1]. Any even length.
@@ -186,7 +183,7 @@ impl Engine {
         while out.len() >= CHANNELS {
             let range = self.next_samples(out.len());
             let (now, later) = out.split_at_mut(range.len());
-            now.copy_from_slice(&self.work.quantum[range]);
+            now.copy_from_slice(&self.out.0[range]);
             out = later;
         }
     }
@@ -210,7 +207,7 @@ impl Engine {
         while len - done >= CHANNELS {
             let range = self.next_samples(len - done);
             let now = done..done + range.len();
-            out[now.clone()].copy_from_slice(&self.work.quantum[range.clone()]);
+            out[now.clone()].copy_from_slice(&self.out.0[range.clone()]);
             for (part, stem) in stems.iter_mut().enumerate() {
                 match &self.stems {
                     Some(kept) => {
@@ -227,7 +224,7 @@ impl Engine {
     /// renders a quantum when the last has been given out.
     fn next_samples(&mut self, most: usize) -> Range<usize> {
         if self.used == QUANTUM {
-            self.look_ahead();
+            while self.look_ahead() {}
             self.render_quantum();
             self.used = 0;
         }
@@ -252,51 +249,56 @@ impl Engine {
     /// Renders a quantum with vectors `V`, which the CPU must have.
     #[inline(always)]
     fn process<V: Floats>(&mut self) {
-        self.faders.advance();
-        let before = self.settings;
-        let settings = self.faders.settings();
-        self.settings = settings;
+        self.automation.enter();
         self.schedule();
-
-        let Work { buses, stereo, quantum } = &mut *self.work;
-        let modulation = [&before.parts, &settings.parts];
-        self.rack.render::<V>(modulation, self.stems.as_deref_mut(), buses);
-
-        self.delay.set_bpm(self.transport.bpm());
-        let [left, right] = &mut *stereo;
-        if self.delay.process::<V>(&buses.delay, settings.feedback, left, right) {
-            buses.add_stereo::<V>(stereo, line(before.delay, settings.delay), 0.25, 0.4);
+        let Self { automation, spans: [first, second], stems, .. } = self;
+        let (playing, other) = if self.playing == 0 { (first, second) } else { (second, first) };
+        let (this, that) = (self.playing, 1 - self.playing);
+        let dry = stems.as_mut().map(|stems| stems.dry(this));
+        let mix = playing.process::<V>(automation, dry);
+        if other.rings() {
+            let dry = stems.as_mut().map(|stems| stems.dry(that));
+            let rest = other.process::<V>(automation, dry);
+            for (mix, rest) in mix.iter_mut().zip(rest) {
+                for at in steps::<V>(QUANTUM) {
+                    (V::load(mix, at) + V::load(rest, at)).store(mix, at);
+                }
+            }
+        } else {
+            other.clear();
         }
-
-        self.reverb.set(settings.rt60_s, settings.pre_delay_ms);
-        let [left, right] = &mut *stereo;
-        if self.reverb.process::<V>(&buses.reverb, left, right) {
-            buses.add_stereo::<V>(stereo, line(before.reverb, settings.reverb), 0.0, 0.0);
-        }
-
-        if let Some(stems) = &mut self.stems {
+        if let Some(stems) = stems {
             stems.keep();
         }
-        let Buses { left, right, air, .. } = buses;
-        self.master.process::<V>(settings.trim, left, right, air.samples(), quantum);
-        self.transport.advance();
+        let [before, after] = automation.settings();
+        let trim = [before.trim, after.trim];
+        self.master.process::<V>(automation.quantum(), trim, mix, &mut self.out.0);
+        automation.leave();
     }
 
-    /// Ends and begins the notes of the coming quantum.
+    /// Ends and begins the notes of the coming quantum, and spans.
     fn schedule(&mut self) {
-        let (from, to) = (self.transport.next_tick(), self.transport.end_tick());
-        self.rack.release(to);
-        if to <= self.next_note {
+        let transport = *self.automation.transport();
+        let (from, to) = (transport.next_tick(), transport.end_tick());
+        self.spans[self.playing].rack.release(to);
+        self.spans[1 - self.playing].rack.release(Tick::MAX);
+        if to <= self.next_event {
             return;
         }
-        self.next_note = Tick::MAX;
+        self.next_event = Tick::MAX;
         for p in 0..self.plan.phrases.len() {
+            let phrase = &self.plan.phrases[p];
+            if phrase.start >= to {
+                self.next_event = self.next_event.min(phrase.start);
+            } else if phrase.start >= from && begins_span(self.since, transport.frame()) {
+                self.begin_span(transport.frame());
+            }
             let phrase = &self.plan.phrases[p];
             let section = phrase.section.index;
             let first = phrase.notes.partition_point(|note| note.start < from);
             let last = phrase.notes.partition_point(|note| note.start < to);
             if let Some(next) = phrase.notes.get(last) {
-                self.next_note = self.next_note.min(next.start);
+                self.next_event = self.next_event.min(next.start);
             }
             for n in first..last {
                 self.start(self.plan.phrases[p].notes[n], section);
@@ -304,19 +306,22 @@ impl Engine {
         }
     }
 
+    /// Ends the span that plays, and begins another with the quantum at `frame`.
+    fn begin_span(&mut self, frame: u64) {
+        self.spans[self.playing].end();
+        self.playing = 1 - self.playing;
+        self.spans[self.playing].begin(frame / QUANTUM as u64);
+        self.since = frame;
+    }
+
     fn start(&mut self, note: Note, section: u64) {
-        let offset = self.transport.offset_of(note.start).min(QUANTUM as u64 - 1);
-        let frames_per_tick = f64::from(SAMPLE_RATE) / (16.0 * self.transport.bpm());
+        let transport = self.automation.transport();
+        let offset = transport.offset_of(note.start).min(QUANTUM as u64 - 1);
+        let frames_per_tick = f64::from(SAMPLE_RATE) / (16.0 * transport.bpm());
         let frames = (note.ticks as f64 * frames_per_tick) as u64;
         let onset = Onset { note, frame: offset as usize / 2, frames: frames / 2 };
-        self.rack.start(&onset, section);
+        self.spans[self.playing].rack.start(&onset, section);
     }
-}
-
-/// A gain from the last quantum's to this one's.
-#[inline(always)]
-fn line(before: f32, now: f32) -> Slope {
-    Slope::over(HALF_QUANTUM, before, now)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -329,4 +334,90 @@ fn process_avx2(engine: &mut Engine) {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn process_avx512(engine: &mut Engine) {
     engine.process::<F32x16>();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use aeolian_score::rng::Rng;
+    use aeolian_score::{Change, Composer, Controls, Phrase};
+
+    /// A station whose controls are moved now and then, and which is composed as it goes on.
+    struct Steered {
+        engine: Engine,
+        composer: Composer,
+        phrases: Vec<Arc<Phrase>>,
+        controls: Controls,
+    }
+
+    impl Steered {
+        fn new(seed: u64) -> Self {
+            let (mut composer, controls) = (Composer::new(seed), Controls::default());
+            let phrases: Vec<_> = (0..2).map(|_| Arc::new(composer.compose(&controls))).collect();
+            let plan = Plan { frame: 0, span: 0, controls, phrases: phrases.clone() };
+            Self { engine: Engine::new(seed, Box::new(plan)), composer, phrases, controls }
+        }
+
+        /// Renders the next quantum, with these controls from here on.
+        fn quantum(&mut self, change: Option<&Change>) -> [f32; QUANTUM * CHANNELS] {
+            let passed = self.engine.transport().next_tick() >= self.phrases[0].end();
+            if passed {
+                self.phrases.remove(0);
+                self.phrases.push(Arc::new(self.composer.compose(&self.controls)));
+            }
+            if passed || change.is_some() {
+                self.controls = change.map_or(self.controls, |it| it.applied_to(&self.controls));
+                let (frame, span) = (self.engine.frame(), self.engine.span());
+                let (controls, phrases) = (self.controls, self.phrases.clone());
+                drop(self.engine.adopt(Box::new(Plan { frame, span, controls, phrases })));
+            }
+            self.engine.render_quantum();
+            self.engine.out.0
+        }
+    }
+
+    fn power(samples: impl Iterator<Item = f32>) -> f64 {
+        samples.map(|x| f64::from(x) * f64::from(x)).sum()
+    }
+
+    #[test]
+    fn spans_add_up_to_what_one_engine_plays_that_never_stops() {
+        let mut rng = Rng::at(6, 1, 0);
+        for seed in [3, 8] {
+            let (mut spans, mut endless) = (Steered::new(seed), Steered::new(seed));
+            endless.engine.since = u64::MAX / 2;
+            let mut began = Vec::new();
+            let (mut differences, mut levels) = (Vec::new(), Vec::new());
+            for second in 0..420 {
+                let (mut difference, mut level) = (0.0, 0.0);
+                for part in 0..SAMPLE_RATE as usize / QUANTUM {
+                    let change = (part == 0 && second % 5 == 0).then(|| {
+                        let json = serde_json::json!({
+                            "intensity": rng.unit(), "brightness": rng.unit(), "space": rng.unit(),
+                            "bpm": 60.0 + 60.0 * f64::from(rng.unit())
+                        });
+                        Change::from_json(json.as_object().unwrap()).unwrap()
+                    });
+                    let frame = spans.engine.frame();
+                    let a = spans.quantum(change.as_ref());
+                    if spans.engine.since == frame && frame > 0 {
+                        endless.engine.spans[0].rack.begin(frame / QUANTUM as u64);
+                        began.push(second);
+                    }
+                    let b = endless.quantum(change.as_ref());
+                    difference += power(a.iter().zip(b).map(|(a, b)| a - b));
+                    level += power(a.into_iter());
+                }
+                differences.push(difference);
+                levels.push(level);
+            }
+            assert!(began.len() >= 3, "{began:?}");
+            for (second, (difference, level)) in differences.iter().zip(levels).enumerate() {
+                let db = 10.0 * libm::log10(difference / (level + 1e-3));
+                assert!(db <= -80.0, "seed {seed}: {db:.1} dB in second {second}, after {began:?}");
+            }
+        }
+    }
 }

@@ -40,5 +40,5 @@ pub fn worst_case(bars: u32) -> Plan {
     }
     let section = Section { name: SectionName::Bloom, index: 0, tension: 1.0 };
     let phrase = Phrase { index: 0, start: 0, bars, section, chords: Vec::new(), notes };
-    Plan { frame: 0, controls: Controls::default(), phrases: vec![Arc::new(phrase)] }
+    Plan { frame: 0, span: 0, controls: Controls::default(), phrases: vec![Arc::new(phrase)] }
 }

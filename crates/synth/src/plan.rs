@@ -9,6 +9,9 @@ use aeolian_score::{Controls, Note, Phrase};
 pub struct Plan {
     /// The frame from which the plan holds: adopt it when [`Engine::frame`](crate::Engine::frame) has reached it.
     pub frame: u64,
+    /// The frame with which the span began that holds `frame`. A plan that is adopted is of the engine's own span, or
+    /// the engine does not heed it.
+    pub span: u64,
     /// The controls that hold from there on.
     pub controls: Controls,
     /// The phrase that sounds and those ahead, in order, without gaps.

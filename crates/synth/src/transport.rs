@@ -61,6 +61,11 @@ impl Transport {
         f64::from(self.micro_bpm) / 1e6
     }
 
+    /// The tempo of the coming quantum, in millionths of a beat a minute.
+    pub(crate) fn micro_bpm(&self) -> u32 {
+        self.micro_bpm
+    }
+
     /// The tempo that the transport moves to, or has.
     #[must_use]
     pub fn target_micro_bpm(&self) -> u32 {

@@ -199,7 +199,7 @@ fn notes_on_off_and_stolen_do_not_click() {
     let section = Section { name: SectionName::Drift, index: 0, tension: 0.5 };
     let phrase = Phrase { index: 0, start: 0, bars: 8, section, chords: Vec::new(), notes };
     let controls = change(NO_TEXTURE).applied_to(&Controls::default());
-    let plan = Plan { frame: 0, controls, phrases: vec![Arc::new(phrase)] };
+    let plan = Plan { frame: 0, span: 0, controls, phrases: vec![Arc::new(phrase)] };
     let mut engine = Engine::new(4, Box::new(plan));
     let mut out = seconds(36);
     engine.render(&mut out);

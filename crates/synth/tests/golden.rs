@@ -14,16 +14,28 @@ use aeolian_synth::{CHANNELS, ENGINE_VERSION, Engine, Isa, Plan, SAMPLE_RATE};
 
 const SEEDS: [u64; 5] = [0, 1, 7, 1_000_003, u64::MAX];
 /// The hashes of each engine version that changed the sound. A row that has landed is never edited.
-const GOLDEN: &[(u32, [u64; 5])] = &[(
-    1,
-    [
-        0xb0c6_777a_b8a9_1556,
-        0x0939_5cca_9683_ab1d,
-        0x3afe_427c_27d2_9d08,
-        0x16e1_caf4_d0ff_e315,
-        0xe4aa_bf99_d65f_edf3,
-    ],
-)];
+const GOLDEN: &[(u32, [u64; 5])] = &[
+    (
+        1,
+        [
+            0xb0c6_777a_b8a9_1556,
+            0x0939_5cca_9683_ab1d,
+            0x3afe_427c_27d2_9d08,
+            0x16e1_caf4_d0ff_e315,
+            0xe4aa_bf99_d65f_edf3,
+        ],
+    ),
+    (
+        2,
+        [
+            0x906d_130c_d2d6_80d4,
+            0xaebc_a9d5_8fd8_0b00,
+            0xe531_02ce_a8da_c24a,
+            0x9fd0_87c1_5a04_e58f,
+            0xf86b_4f26_5256_db93,
+        ],
+    ),
+];
 const MINUTE: usize = 60 * SAMPLE_RATE as usize * CHANNELS;
 
 /// Twenty bars for every part, with notes that overlap and come off the grid.
@@ -55,7 +67,7 @@ fn plan(seed: u64) -> Plan {
     notes.sort_by_key(|note| (note.start, note.id));
     let section = Section { name: SectionName::Drift, index: seed % 5, tension: 0.5 };
     let phrase = Phrase { index: 0, start: 0, bars: 20, section, chords: Vec::new(), notes };
-    Plan { frame: 0, controls: Controls::default(), phrases: vec![Arc::new(phrase)] }
+    Plan { frame: 0, span: 0, controls: Controls::default(), phrases: vec![Arc::new(phrase)] }
 }
 
 /// FNV-1a over the bits of every sample.

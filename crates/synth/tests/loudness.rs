@@ -7,7 +7,7 @@ use aeolian_score::Change;
 use aeolian_synth::{CHANNELS, SAMPLE_RATE};
 use ebur128::{EbuR128, Mode};
 use realfft::RealFftPlanner;
-use station::{Station, change};
+use station::Station;
 
 const SECOND: usize = SAMPLE_RATE as usize * CHANNELS;
 
@@ -147,18 +147,26 @@ fn a_station_stays_as_loud_for_as_long_as_it_plays() {
 }
 
 #[test]
-fn every_preset_and_every_intensity_is_equally_loud() {
-    let mut loudness = vec![("default".to_owned(), measure(5, &Change::default(), 120).lufs)];
-    for preset in ["focus", "meditation", "sleep", "bright", "drift", "night"] {
-        let json = format!(r#"{{"preset":"{preset}"}}"#);
-        loudness.push((json.clone(), measure(5, &change(&json), 120).lufs));
+fn every_preset_and_every_corner_of_the_controls_is_as_loud_as_the_others() {
+    let mut changes: Vec<String> = ["focus", "meditation", "sleep", "bright", "drift", "night"]
+        .map(|preset| format!(r#"{{"preset":"{preset}"}}"#))
+        .into();
+    let ends = [0, 1];
+    for intensity in ends {
+        changes.extend(
+            [0.25, 0.75].map(|inner| {
+                format!(r#"{{"intensity":{}}}"#, (f64::from(intensity) + inner) / 2.0)
+            }),
+        );
+        for (brightness, space) in ends.into_iter().flat_map(|b| ends.map(|s| (b, s))) {
+            changes.push(format!(
+                r#"{{"intensity":{intensity},"brightness":{brightness},"space":{space}}}"#
+            ));
+        }
     }
-    for intensity in [0.0, 0.25, 0.75, 1.0] {
-        let json = format!(r#"{{"intensity":{intensity}}}"#);
-        loudness.push((json.clone(), measure(5, &change(&json), 120).lufs));
+    for change in changes.iter().map(|json| (json, station::change(json))) {
+        let Measured { lufs, true_peak_db, .. } = measure(5, &change.1, 180);
+        assert!((lufs + 16.0).abs() <= 1.0, "{}: {lufs:.1} LUFS", change.0);
+        assert!(true_peak_db <= -1.0, "{}: {true_peak_db:.1} dBTP", change.0);
     }
-    let by_level = |a: &&(String, f64), b: &&(String, f64)| a.1.total_cmp(&b.1);
-    let (softest, loudest) =
-        (loudness.iter().min_by(by_level).unwrap(), loudness.iter().max_by(by_level).unwrap());
-    assert!(loudest.1 - softest.1 <= 3.0, "{softest:?} to {loudest:?}: {loudness:.1?}");
 }

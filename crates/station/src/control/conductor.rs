@@ -15,7 +15,7 @@ use aeolian_piece::{Piece, State};
 use aeolian_score::Change;
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::Apply;
-use aeolian_synth::Engine;
+use aeolian_synth::{Automation, Engine};
 
 use crate::clock::{MS, Nanos};
 use crate::lane::{Next, Task};
@@ -321,8 +321,10 @@ impl Conductor {
         let ahead = position.frame > first_quantum(chunk);
         let mut piece = if ahead { position.base.clone() } else { position.piece.clone() };
         piece.advance(entry_frame(chunk));
-        let engine = Engine::resume(self.shared.seed(), piece.plan(), *piece.transport());
-        self.plans.replace_engine(Box::new(Replacement { engine, chunk }));
+        let (seed, transport) = (self.shared.seed(), *piece.transport());
+        let automation = Automation::at_rest(seed, piece.controls(), transport);
+        let engine = Some(Engine::resume(seed, piece.plan(), automation));
+        self.plans.replace_engine(Box::new(Replacement { engine, chunk, fresh: true }));
         self.shared.poke_renderer();
         None
     }

@@ -100,6 +100,7 @@ impl Release {
         self.to_wake = burst + SETTLING_CHUNKS;
         self.unheard = 0;
         self.missing = 0;
+        self.shared.poke_primer();
         self.shared.poke_renderer();
         self.shared.poke_conductor();
         Pacer::new(self.next, due)

@@ -11,7 +11,7 @@ use crate::render::handover::{RendererEnd, Verdict, pair};
 /// A plan that is told from others by its tempo.
 fn plan(frame: u64, bpm: f64) -> Box<Plan> {
     let controls = Controls { bpm: Bpm::new(bpm).unwrap(), ..Controls::default() };
-    Box::new(Plan { frame, controls, phrases: Vec::<std::sync::Arc<Phrase>>::new() })
+    Box::new(Plan { frame, span: 0, controls, phrases: Vec::<std::sync::Arc<Phrase>>::new() })
 }
 
 /// Begins chunks; answers with the tempi of the plans that came in time.

@@ -27,7 +27,7 @@ struct Desk {
     decided: AtomicU64,
     /// The frame of the plan refused last.
     refused: AtomicU64,
-    /// A new engine, and the chunk with which it begins, after a fault.
+    /// A new engine, and the chunk with which it begins, for a renderer that has none or whose own has failed.
     engine: Mailbox<Replacement>,
     /// The engine that failed.
     failed: Mailbox<Replacement>,
@@ -40,11 +40,14 @@ struct Desk {
 /// Wakes the conductor. Not called while a chunk is being made.
 pub(crate) type Wake = Box<dyn Fn() + Send + Sync>;
 
-/// An engine that takes over from one that has failed.
+/// An engine that takes over where there is none, or from one that has failed.
 pub(crate) struct Replacement {
-    pub(crate) engine: Engine,
+    /// None once the renderer has it, who had none before.
+    pub(crate) engine: Option<Engine>,
     /// The chunk that it renders first.
     pub(crate) chunk: u64,
+    /// It begins out of silence: the chunk must be faded in.
+    pub(crate) fresh: bool,
 }
 
 /// More spent plans than there can be between two visits of the conductor.
@@ -56,6 +59,11 @@ pub(crate) struct ConductorEnd {
     /// How many plans were put in to stay: those that were replaced or taken back are not among them.
     given: u64,
     spent: Consumer<Box<Plan>>,
+}
+
+/// The end of who makes the first engine, where that takes a while.
+pub(crate) struct PrimerEnd {
+    desk: Arc<Desk>,
 }
 
 /// The renderer's end.
@@ -97,7 +105,31 @@ pub(crate) fn pair(first_chunk: u64, wake: Wake) -> (ConductorEnd, RendererEnd) 
     (ConductorEnd { desk, given: 0, spent: consumer }, renderer)
 }
 
+impl PrimerEnd {
+    /// Gives the renderer its first engine.
+    pub(crate) fn give(&self, first: Box<Replacement>) {
+        drop(self.desk.engine.swap(Some(first)));
+    }
+
+    /// No engine could be made: another is to be.
+    pub(crate) fn report_fault(&self) {
+        self.desk.report_fault();
+    }
+}
+
+impl Desk {
+    fn report_fault(&self) {
+        self.fault.store(true, SeqCst);
+        (self.wake)();
+    }
+}
+
 impl ConductorEnd {
+    /// For who makes the first engine.
+    pub(crate) fn primer(&self) -> PrimerEnd {
+        PrimerEnd { desk: self.desk.clone() }
+    }
+
     /// The first chunk that has not begun.
     pub(crate) fn open_chunk(&self) -> u64 {
         self.desk.begun.load(SeqCst)
@@ -204,19 +236,18 @@ impl RendererEnd {
 
     /// The engine has failed. Called between chunks.
     pub(crate) fn report_fault(&self) {
-        self.desk.fault.store(true, SeqCst);
-        (self.desk.wake)();
+        self.desk.report_fault();
     }
 
-    /// Exchanges a failed engine for the one that takes over, if there is one yet. Answers with the
-    /// chunk that it renders first.
-    pub(crate) fn replace(&self, engine: &mut Engine) -> Option<u64> {
+    /// Exchanges a failed engine, or none, for the one that takes over, if there is one yet. Answers with the
+    /// chunk that it renders first, and whether that begins out of silence.
+    pub(crate) fn replace(&self, engine: &mut Option<Engine>) -> Option<(u64, bool)> {
         let mut replacement = self.desk.engine.take()?;
         std::mem::swap(&mut replacement.engine, engine);
-        let chunk = replacement.chunk;
+        let Replacement { chunk, fresh, .. } = *replacement;
         // The conductor emptied this before it offered the new engine; to leak is better than to free here.
         std::mem::forget(self.desk.failed.swap(Some(replacement)));
-        Some(chunk)
+        Some((chunk, fresh))
     }
 }
 
@@ -229,7 +260,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn plan(frame: u64) -> Box<Plan> {
-        Box::new(Plan { frame, controls: Controls::default(), phrases: Vec::new() })
+        Box::new(Plan { frame, span: 0, controls: Controls::default(), phrases: Vec::new() })
     }
 
     #[test]

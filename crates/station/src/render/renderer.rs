@@ -24,77 +24,80 @@ pub(crate) struct Renderer {
     seat: Seat,
     /// Tells how long a chunk takes.
     clock: Clock,
-    /// Its engine has failed: it waits for another.
-    broken: bool,
+    /// Its engine has failed, or it has none yet: it waits for one.
+    waits: bool,
 }
 
 /// The engine and what it plays from.
 struct Player {
-    engine: Engine,
+    /// None until a station that is started again has been primed.
+    engine: Option<Engine>,
     /// The chunk to be begun next.
     next: u64,
     /// A plan for a frame within the chunk that is being made.
     held: Option<Box<Plan>>,
     block: Box<[f32; CHUNK_SAMPLES]>,
-    /// The engine is new: the next chunk must be faded in.
+    /// The engine begins out of silence: the next chunk must be faded in.
     fresh: bool,
 }
 
 impl Player {
-    /// Makes the next chunk.
+    /// Makes the next chunk, where there is an engine.
     fn make(&mut self, chunk: &mut Chunk, seed: u64, plans: &mut RendererEnd) {
+        let Self { engine: Some(engine), held, block, .. } = self else { return };
         let index = self.next;
         let start = chunk_start(index);
         let end = start + CHUNK_FRAMES as u64;
-        self.held = plans.begin(index, self.engine.frame());
-        self.adopt_what_is_due(plans);
+        *held = plans.begin(index, engine.frame());
+        adopt_what_is_due(engine, held, plans);
         chunk.index = index;
-        chunk.stretch.start = *self.engine.transport();
+        chunk.stretch.start = *engine.transport();
         // An engine that begins here begins with a whole quantum.
-        let mut at = if self.fresh { self.engine.frame().clamp(start, end) } else { start };
-        self.engine.look_ahead();
-        self.adopt_what_is_due(plans);
+        let mut at = if self.fresh { engine.frame().clamp(start, end) } else { start };
+        while engine.look_ahead() {
+            adopt_what_is_due(engine, held, plans);
+        }
         let sample = |frame: u64| (frame - start) as usize * CHANNELS;
-        self.block[..sample(at)].fill(0.0);
+        block[..sample(at)].fill(0.0);
         while at < end {
             // What is held begins after all that has been computed, so that this goes on.
             let until =
-                self.held.as_ref().map_or(end, |plan| plan.frame.saturating_sub(LOOK_AHEAD as u64));
+                held.as_ref().map_or(end, |plan| plan.frame.saturating_sub(LOOK_AHEAD as u64));
             let until = until.clamp(at, end);
-            self.engine.render(&mut self.block[sample(at)..sample(until)]);
+            engine.render(&mut block[sample(at)..sample(until)]);
             at = until;
-            self.adopt_what_is_due(plans);
+            adopt_what_is_due(engine, held, plans);
         }
-        pcm::to_s16(seed, start, &self.block[..], &mut chunk.samples);
-        chunk.stretch.end = *self.engine.transport();
+        pcm::to_s16(seed, start, &block[..], &mut chunk.samples);
+        chunk.stretch.end = *engine.transport();
         let last_tick = chunk.stretch.end.next_tick().saturating_sub(1);
-        let phrases = &self.engine.plan().phrases;
+        let phrases = &engine.plan().phrases;
         let phrase = phrases.iter().rev().find(|phrase| phrase.start <= last_tick);
         chunk.stretch.phrase = phrase.or_else(|| phrases.first()).cloned();
         chunk.fresh = std::mem::take(&mut self.fresh);
         self.next += 1;
     }
+}
 
-    fn adopt_what_is_due(&mut self, plans: &mut RendererEnd) {
-        if let Some(plan) = self.held.take_if(|plan| plan.frame <= self.engine.frame()) {
-            let old = self.engine.adopt(plan);
-            plans.give_back(old);
-        }
+fn adopt_what_is_due(engine: &mut Engine, held: &mut Option<Box<Plan>>, plans: &mut RendererEnd) {
+    if let Some(plan) = held.take_if(|plan| plan.frame <= engine.frame()) {
+        plans.give_back(engine.adopt(plan));
     }
 }
 
 impl Renderer {
-    /// Renders from `first_chunk` on; an engine that does not begin with chunk 0 is faded in.
+    /// Renders from `first_chunk` on, with this engine or with the one that it is given.
     #[allow(clippy::disallowed_methods, reason = "here it is made")]
-    pub(crate) fn new(engine: Engine, first_chunk: u64, seat: Seat, clock: Clock) -> Self {
+    pub(crate) fn new(engine: Option<Engine>, first_chunk: u64, seat: Seat, clock: Clock) -> Self {
+        let waits = engine.is_none();
         let player = Player {
             engine,
             next: first_chunk,
             held: None,
             block: Box::new([0.0; CHUNK_SAMPLES]),
-            fresh: first_chunk > 0,
+            fresh: false,
         };
-        Self { player, current: None, seat, clock, broken: false }
+        Self { player, current: None, seat, clock, waits }
     }
 
     /// When the next chunk is wanted.
@@ -106,13 +109,13 @@ impl Renderer {
         }
     }
 
-    /// Takes over the engine that the conductor has made after a fault.
-    fn recover(&mut self) {
+    /// Takes over the engine that has been primed, or that the conductor has made after a fault.
+    fn take_engine(&mut self) {
         let player = &mut self.player;
-        if let Some(chunk) = self.seat.plans.replace(&mut player.engine) {
+        if let Some((chunk, fresh)) = self.seat.plans.replace(&mut player.engine) {
             player.next = chunk;
-            player.fresh = true;
-            self.broken = false;
+            player.fresh = fresh;
+            self.waits = false;
         }
     }
 }
@@ -122,10 +125,10 @@ impl Task for Renderer {
         if self.seat.is_stopped() {
             return Next::Done;
         }
-        if self.broken {
-            self.recover();
+        if self.waits {
+            self.take_engine();
         }
-        if self.broken {
+        if self.waits {
             return Next::Idle;
         }
         match self.next() {
@@ -151,7 +154,7 @@ impl Task for Renderer {
     }
 
     fn faulted(&mut self, _now: Nanos) -> Next {
-        self.broken = true;
+        self.waits = true;
         if let Some(plan) = self.player.held.take() {
             self.seat.plans.give_back(plan);
         }

@@ -173,14 +173,16 @@ mod tests {
     }
 
     #[test]
-    fn a_station_of_0_3_0_goes_on_with_the_same_music_from_its_checkpoint() {
+    fn a_station_of_0_3_0_goes_on_and_says_that_its_music_is_of_another_engine() {
         let text = include_bytes!("../../tests/fixtures/0.3.0/station.json");
         let (birth, chords) = (Birth::from_json(text).unwrap(), ChordTables::built_in());
         assert_eq!((birth.version.as_deref(), birth.engine), (Some("0.3.0"), Some(1)));
         let now = Birth::new(birth.seed, birth.controls, &chords);
-        assert_eq!(birth.strays_from(&now), None);
+        let reason = birth.strays_from(&now).unwrap();
+        assert_eq!(reason, "it was born under engine version 1");
         let checkpoint = birth.checkpoint.unwrap();
-        assert!(checkpoint.is_from(&now.origin()));
+        assert!(!checkpoint.is_from(&now.origin()));
+        assert!(checkpoint.is_from(&Origin { engine: Some(1), ..now.origin() }));
         assert!(checkpoint.read(birth.seed, &chords).is_ok());
     }
 

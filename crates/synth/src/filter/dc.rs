@@ -3,7 +3,7 @@
 //! The mean of each quantum goes through a one-pole at the quantum rate (corner 1.5 Hz); what comes out is
 //! subtracted along a straight line from quantum to quantum. All the work over frames vectorises.
 
-use crate::elementary::{Slope, sum};
+use crate::elementary::{Slope, sum_over};
 use crate::simd::{Floats, steps};
 use crate::{HALF_QUANTUM, HALF_RATE};
 
@@ -21,7 +21,8 @@ impl DcBlocker {
     /// Blocks DC in a quantum, in place.
     #[inline(always)]
     pub(crate) fn process<V: Floats>(&mut self, block: &mut [f32; HALF_QUANTUM]) {
-        let mean = sum::<V>(block) * (1.0 / HALF_QUANTUM as f32);
+        let sum = sum_over::<V>(HALF_QUANTUM, |at| V::load(block, at));
+        let mean = sum * (1.0 / HALF_QUANTUM as f32);
         let before = self.mean;
         self.mean = (before + (mean - before) * COEFFICIENT).flush();
         let line = Slope::over(HALF_QUANTUM, before, self.mean);

@@ -118,11 +118,14 @@ pub(crate) struct Svf<const N: usize, const FRAMES: usize> {
 
 impl<const N: usize, const FRAMES: usize> Default for Svf<N, FRAMES> {
     fn default() -> Self {
-        Self { states: [[0.0; 2]; N], after: [[[0.0; FRAMES]; 2]; N] }
+        Self::SILENT
     }
 }
 
 impl<const N: usize, const FRAMES: usize> Svf<N, FRAMES> {
+    /// A filter that has heard nothing.
+    pub(crate) const SILENT: Self = Self { states: [[0.0; 2]; N], after: [[[0.0; FRAMES]; 2]; N] };
+
     /// Band-passes a block of each channel in place.
     #[inline(always)]
     pub(crate) fn process_band<V: Floats>(

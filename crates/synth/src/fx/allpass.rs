@@ -24,6 +24,11 @@ impl Allpass {
         Self { line: DelayLine::new(delay), delay, gain }
     }
 
+    /// Forgets what it has heard.
+    pub(crate) fn clear(&mut self) {
+        self.line.clear();
+    }
+
     /// Diffuses a quantum in place.
     #[inline(always)]
     pub(crate) fn process<V: Floats>(&mut self, quantum: &mut [f32; HALF_QUANTUM]) {

@@ -5,14 +5,15 @@
 //! echo bends in pitch. A low-pass in the loop darkens each repeat.
 
 use super::delay_line::DelayLine;
-use crate::elementary::{Slope, peak};
+use super::tap::Tap;
+use crate::elementary::peak;
 use crate::simd::{Floats, steps};
 use crate::{HALF_QUANTUM, HALF_RATE};
 
 /// The longest echo: 500 ms.
 const DELAY_MAX: usize = HALF_RATE as usize / 2;
 /// Quanta that a cross-fade to another time takes: 46 ms.
-const FADE_QUANTA: u32 = 8;
+pub(crate) const FADE_QUANTA: u32 = 8;
 /// Below this level the echoes have died away.
 const SILENCE: f32 = 1e-8;
 
@@ -20,10 +21,6 @@ const SILENCE: f32 = 1e-8;
 #[derive(Clone, Debug)]
 pub(crate) struct Delay {
     lines: [DelayLine<HALF_QUANTUM>; 2],
-    /// Frames that the taps are at, and those that they fade to.
-    now: usize,
-    next: usize,
-    fade: u32,
     quiet: u32,
 }
 
@@ -34,29 +31,28 @@ pub(crate) fn eighth_frames(bpm: f64) -> usize {
 }
 
 impl Delay {
-    /// A silent delay for a tempo.
-    pub(crate) fn new(bpm: f64) -> Self {
-        let frames = eighth_frames(bpm);
+    /// Lines of a delay.
+    pub(crate) const LINES: usize = 2;
+
+    /// A silent delay.
+    pub(crate) fn new() -> Self {
         let line = DelayLine::new(DELAY_MAX + 4);
-        Self { lines: [line.clone(), line], now: frames, next: frames, fade: 0, quiet: u32::MAX }
+        Self { lines: [line.clone(), line], quiet: u32::MAX }
     }
 
-    /// Moves towards an eighth at `bpm`.
-    #[inline(always)]
-    pub(crate) fn set_bpm(&mut self, bpm: f64) {
-        if self.fade == 0 {
-            self.next = eighth_frames(bpm);
-            if self.next != self.now {
-                self.fade = FADE_QUANTA;
-            }
-        }
+    /// Forgets what is in one of its lines, which must all be forgotten before it goes on.
+    pub(crate) fn clear(&mut self, line: usize) {
+        self.lines[line % Self::LINES].clear();
+        self.quiet = u32::MAX;
     }
 
-    /// Delays `input` into `left` and `right`. Feedback below 1. False, and nothing done, when all is silent.
+    /// Delays `input` into `left` and `right`, by what `tap` says. Feedback below 1. False, and nothing done, when all
+    /// is silent.
     #[inline(always)]
     pub(crate) fn process<V: Floats>(
         &mut self,
         input: &[f32; HALF_QUANTUM],
+        tap: &Tap,
         feedback: f32,
         left: &mut [f32; HALF_QUANTUM],
         right: &mut [f32; HALF_QUANTUM],
@@ -64,31 +60,23 @@ impl Delay {
         let sounds = peak::<V>(input) > SILENCE;
         // Until whatever is in a line has come out.
         if !sounds && self.quiet > (DELAY_MAX / HALF_QUANTUM) as u32 + 2 {
-            self.now = self.next;
-            self.fade = 0;
             return false;
         }
-        let mut taps = [&mut *left, &mut *right];
-        for (tap, line) in taps.iter_mut().zip(&self.lines) {
-            let now = line.run(self.now + 1);
-            if self.fade == 0 {
-                for at in steps::<V>(HALF_QUANTUM) {
-                    darkened::<V>(now, at).store(&mut tap[..], at);
+        for (out, line) in [&mut *left, &mut *right].into_iter().zip(&self.lines) {
+            let now = line.run(tap.frames() + 1);
+            match tap.fade() {
+                None => {
+                    for at in steps::<V>(HALF_QUANTUM) {
+                        darkened::<V>(now, at).store(&mut out[..], at);
+                    }
                 }
-            } else {
-                let next = line.run(self.next + 1);
-                let passed = |fade| (FADE_QUANTA - fade) as f32 * (1.0 / FADE_QUANTA as f32);
-                let share = Slope::over(HALF_QUANTUM, passed(self.fade), passed(self.fade - 1));
-                for at in steps::<V>(HALF_QUANTUM) {
-                    let (now, next) = (darkened::<V>(now, at), darkened::<V>(next, at));
-                    (now + (next - now) * share.at(at)).store(&mut tap[..], at);
+                Some((next, share)) => {
+                    let next = line.run(next + 1);
+                    for at in steps::<V>(HALF_QUANTUM) {
+                        let (now, next) = (darkened::<V>(now, at), darkened::<V>(next, at));
+                        (now + (next - now) * share.at(at)).store(&mut out[..], at);
+                    }
                 }
-            }
-        }
-        if self.fade > 0 {
-            self.fade -= 1;
-            if self.fade == 0 {
-                self.now = self.next;
             }
         }
         let mut into = [[0.0f32; HALF_QUANTUM]; 2];
@@ -121,11 +109,12 @@ mod tests {
     #[test]
     fn the_echoes_come_in_eighths_left_then_right_within_250_to_500_ms() {
         for bpm in [60.0, 70.0, 97.3, 120.0] {
-            let mut delay = Delay::new(bpm);
+            let mut delay = Delay::new();
+            let tap = Tap::new(eighth_frames(bpm), FADE_QUANTA);
             let [left, right] = impulse_response(2.5, |input| {
                 let mut out = [[0.0f32; HALF_QUANTUM]; 2];
                 let [left, right] = &mut out;
-                delay.process::<f32>(input, 0.4, left, right);
+                delay.process::<f32>(input, &tap, 0.4, left, right);
                 out
             });
             let loudest = |x: &[f64]| {
@@ -148,18 +137,19 @@ mod tests {
     fn a_tempo_change_bends_no_echo() {
         // A steady tone through the delay keeps its frequency while the tempo doubles: its level between
         // samples never jumps, and its zero crossings keep their distance.
-        let mut delay = Delay::new(60.0);
+        let mut delay = Delay::new();
+        let mut tap = Tap::new(eighth_frames(60.0), FADE_QUANTA);
         let mut out = Vec::new();
         for quantum in 0..2000usize {
             let input = core::array::from_fn(|i| {
                 crate::elementary::sin_turns(((quantum * HALF_QUANTUM + i) % 100) as f32 * 0.01)
             });
             if quantum > 1000 {
-                delay.set_bpm(60.0 + (quantum - 1000) as f64 * 0.06);
+                tap.advance(eighth_frames(60.0 + (quantum - 1000) as f64 * 0.06), usize::MAX / 2);
             }
             let mut block = [[0.0f32; HALF_QUANTUM]; 2];
             let [left, right] = &mut block;
-            delay.process::<f32>(&input, 0.0, left, right);
+            delay.process::<f32>(&input, &tap, 0.0, left, right);
             out.extend_from_slice(left);
         }
         let steady = &out[30_000..];

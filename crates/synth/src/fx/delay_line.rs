@@ -20,6 +20,12 @@ impl<const BLOCK: usize> DelayLine<BLOCK> {
         Self { samples: vec![0.0; capacity + Self::RUN_MAX].into_boxed_slice(), capacity, write: 0 }
     }
 
+    /// Forgets what has been written.
+    pub(crate) fn clear(&mut self) {
+        self.samples.fill(0.0);
+        self.write = 0;
+    }
+
     /// The `N` samples that begin `delay` frames before the block that is written next. `N` is at most
     /// `delay` for samples that have been written, and at most two blocks.
     #[inline(always)]

@@ -12,6 +12,7 @@
 
 use super::allpass::Allpass;
 use super::delay_line::DelayLine;
+use super::tap::Tap;
 use crate::elementary::{Slope, exp2, peak, sin_turns};
 use crate::simd::{Floats, neighbours, steps};
 use crate::{HALF_QUANTUM, HALF_RATE};
@@ -36,7 +37,16 @@ const PRE_DELAY_MAX: usize = HALF_RATE as usize / 20;
 /// Below this level the reverb has died away.
 const SILENCE: f32 = 1e-8;
 
-/// The reverb of one station.
+/// The room that is heard in one quantum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Room {
+    /// The reverberation time in seconds.
+    pub(crate) rt60_s: f32,
+    /// Until the first of it is heard.
+    pub(crate) pre_delay: Tap,
+}
+
+/// The reverb of one span.
 #[derive(Debug)]
 pub(crate) struct Reverb {
     lines: [DelayLine<HALF_QUANTUM>; LINES],
@@ -45,40 +55,42 @@ pub(crate) struct Reverb {
     rt60_s: f32,
     diffusers: [Allpass; DIFFUSERS.len()],
     pre_delay: DelayLine<HALF_QUANTUM>,
-    pre_delay_frames: usize,
-    pre_delay_next: usize,
     /// The runs of the lines that move.
     moved: [[f32; HALF_QUANTUM]; MOVING.len()],
-    phase: [f32; MOVING.len()],
-    offset: [f32; MOVING.len()],
     quiet: u32,
 }
 
 impl Reverb {
+    /// Pieces that [`Reverb::clear`] clears one at a time.
+    pub(crate) const PIECES: usize = LINES + 1;
+
     /// A silent reverb.
-    pub(crate) fn new(rt60_s: f32, pre_delay_ms: f32) -> Self {
-        let frames = pre_delay_frames(pre_delay_ms);
-        let mut reverb = Self {
+    pub(crate) fn new() -> Self {
+        Self {
             lines: LENGTHS.map(|length| DelayLine::new(length + 2 * SHIFT)),
             gains: [0.0; LINES],
             rt60_s: 0.0,
             diffusers: DIFFUSERS.map(|(delay, gain)| Allpass::new(delay, gain)),
             pre_delay: DelayLine::new(PRE_DELAY_MAX),
-            pre_delay_frames: frames,
-            pre_delay_next: frames,
             moved: [[0.0; HALF_QUANTUM]; MOVING.len()],
-            phase: [0.0, 0.5],
-            offset: [0.0; MOVING.len()],
             quiet: u32::MAX,
-        };
-        reverb.set(rt60_s, pre_delay_ms);
-        reverb
+        }
     }
 
-    /// Asks for a reverberation time in seconds, and a pre-delay of 20 to 50 ms.
+    /// Forgets what is in one of its pieces, which must all be forgotten before it goes on.
+    pub(crate) fn clear(&mut self, piece: usize) {
+        if let Some(line) = self.lines.get_mut(piece) {
+            line.clear();
+        } else {
+            self.pre_delay.clear();
+            self.diffusers.iter_mut().for_each(Allpass::clear);
+        }
+        self.quiet = u32::MAX;
+    }
+
+    /// Asks for a reverberation time in seconds.
     #[inline(always)]
-    pub(crate) fn set(&mut self, rt60_s: f32, pre_delay_ms: f32) {
-        self.pre_delay_next = pre_delay_frames(pre_delay_ms);
+    fn set(&mut self, rt60_s: f32) {
         if rt60_s == self.rt60_s {
             return;
         }
@@ -90,10 +102,13 @@ impl Reverb {
         }
     }
 
-    /// Reverberates `input` into `left` and `right`. False, and nothing done, when all is silent.
+    /// Reverberates `input` into `left` and `right` in a quantum, in which the room is this. False, and nothing done,
+    /// when all is silent.
     #[inline(always)]
     pub(crate) fn process<V: Floats>(
         &mut self,
+        quantum: u64,
+        room: &Room,
         input: &[f32; HALF_QUANTUM],
         left: &mut [f32; HALF_QUANTUM],
         right: &mut [f32; HALF_QUANTUM],
@@ -105,12 +120,13 @@ impl Reverb {
             return false;
         }
 
-        let mut diffuse = self.pre_delayed::<V>(input);
+        self.set(room.rt60_s);
+        let mut diffuse = self.pre_delayed::<V>(&room.pre_delay, input);
         for diffuser in &mut self.diffusers {
             diffuser.process::<V>(&mut diffuse);
         }
         for i in 0..MOVING.len() {
-            self.move_run::<V>(i);
+            self.move_run::<V>(i, quantum);
         }
         let mut delay = LENGTHS.into_iter();
         let mut lines =
@@ -142,21 +158,20 @@ impl Reverb {
         true
     }
 
-    /// The input some time ago; while the time asked for changes, a cross-fade over one quantum.
+    /// The input some time ago.
     #[inline(always)]
-    fn pre_delayed<V: Floats>(&mut self, input: &[f32; HALF_QUANTUM]) -> [f32; HALF_QUANTUM] {
-        let mut out: [f32; HALF_QUANTUM] = *self.pre_delay.run(self.pre_delay_frames);
-        if self.pre_delay_next != self.pre_delay_frames {
-            // At most 16 frames a quantum, so that a sweep of the control stays smooth.
-            let now = self.pre_delay_frames;
-            let next = self.pre_delay_next.clamp(now - 16, now + 16);
+    fn pre_delayed<V: Floats>(
+        &mut self,
+        tap: &Tap,
+        input: &[f32; HALF_QUANTUM],
+    ) -> [f32; HALF_QUANTUM] {
+        let mut out: [f32; HALF_QUANTUM] = *self.pre_delay.run(tap.frames());
+        if let Some((next, share)) = tap.fade() {
             let other: &[f32; HALF_QUANTUM] = self.pre_delay.run(next);
-            let share = Slope::over(HALF_QUANTUM, 0.0, 1.0);
             for at in steps::<V>(HALF_QUANTUM) {
                 let now = V::load(&out, at);
                 (now + (V::load(other, at) - now) * share.at(at)).store(&mut out, at);
             }
-            self.pre_delay_frames = next;
         }
         self.pre_delay.write(input);
         out
@@ -165,13 +180,9 @@ impl Reverb {
     /// Goes on with the run of the `i`th moving line, read between samples with a cubic (Lagrange)
     /// interpolation.
     #[inline(always)]
-    fn move_run<V: Floats>(&mut self, i: usize) {
-        let (line, depth, hz) = MOVING[i];
-        let phase = self.phase[i] + hz * HALF_QUANTUM as f32 / HALF_RATE as f32;
-        self.phase[i] = if phase >= 1.0 { phase - 1.0 } else { phase };
-        let before = self.offset[i];
-        let after = depth * sin_turns(self.phase[i]);
-        self.offset[i] = after;
+    fn move_run<V: Floats>(&mut self, i: usize, quantum: u64) {
+        let line = MOVING[i].0;
+        let (before, after) = (offset(i, quantum), offset(i, quantum + 1));
         // Whole frames are constant over the quantum; the fraction may pass 0 or 1 a little.
         let whole = (before + SHIFT as f32) as usize;
         let from = before + SHIFT as f32 - whole as f32;
@@ -202,7 +213,17 @@ fn lagrange(t: f32) -> [f32; 4] {
     [u * t * w * sixth, -0.5 * u * t * z, 0.5 * u * w * z, -(t * w * z) * sixth]
 }
 
-fn pre_delay_frames(ms: f32) -> usize {
+/// How far the `i`th moving line has moved where a quantum begins, in frames.
+#[inline(always)]
+fn offset(i: usize, quantum: u64) -> f32 {
+    let (_, depth, hz) = MOVING[i];
+    let step = (hz * (HALF_QUANTUM as f32 / HALF_RATE as f32 * 4_294_967_296.0)) as u32;
+    let phase = step.wrapping_mul(quantum as u32).wrapping_add(i as u32 * (1 << 31));
+    depth * sin_turns(phase as f32 * (1.0 / 4_294_967_296.0))
+}
+
+/// The frames of a pre-delay of 20 to 50 ms.
+pub(crate) fn pre_delay_frames(ms: f32) -> usize {
     ((ms * 0.001 * HALF_RATE as f32) as usize).clamp(HALF_QUANTUM + 8, PRE_DELAY_MAX - 8)
 }
 
@@ -228,12 +249,17 @@ mod tests {
     use super::*;
     use crate::analysis::{band, db, impulse_response, rt60};
 
+    fn room(rt60_s: f32, pre_delay_ms: f32) -> Room {
+        Room { rt60_s, pre_delay: Tap::new(pre_delay_frames(pre_delay_ms), 1) }
+    }
+
     fn response(rt60_s: f32, pre_delay_ms: f32, seconds: f64) -> [Vec<f64>; 2] {
-        let mut reverb = Reverb::new(rt60_s, pre_delay_ms);
+        let (mut reverb, mut quantum) = (Reverb::new(), 0..);
+        let room = room(rt60_s, pre_delay_ms);
         impulse_response(seconds, |input| {
             let mut out = [[0.0f32; HALF_QUANTUM]; 2];
             let [left, right] = &mut out;
-            reverb.process::<f32>(input, left, right);
+            reverb.process::<f32>(quantum.next().unwrap(), &room, input, left, right);
             out
         })
     }
@@ -309,14 +335,15 @@ mod tests {
 
     #[test]
     fn it_sleeps_when_it_has_died_away() {
-        let mut reverb = Reverb::new(1.2, 20.0);
+        let (mut reverb, room) = (Reverb::new(), room(1.2, 20.0));
         let mut out = [[0.0f32; HALF_QUANTUM]; 2];
         let [left, right] = &mut out;
         let mut input = [0.0f32; HALF_QUANTUM];
         input[0] = 1.0;
-        assert!(reverb.process::<f32>(&input, left, right));
-        let awake = (0..10_000)
-            .take_while(|_| reverb.process::<f32>(&[0.0; HALF_QUANTUM], left, right))
+        assert!(reverb.process::<f32>(0, &room, &input, left, right));
+        let silence = [0.0; HALF_QUANTUM];
+        let awake = (1..10_000)
+            .take_while(|quantum| reverb.process::<f32>(*quantum, &room, &silence, left, right))
             .count();
         let seconds = (awake * HALF_QUANTUM) as f32 / HALF_RATE as f32;
         assert!((1.4..5.8).contains(&seconds), "asleep after {seconds} s");

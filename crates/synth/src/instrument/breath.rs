@@ -11,7 +11,7 @@ use super::performer::Performer;
 use crate::elementary::{Slope, exp2, gain_between, gain_of_db};
 use crate::filter::svf::Coefficients;
 use crate::mix::buses::{Air, Buses};
-use crate::modulation::part::Modulation;
+use crate::modulation::part::{Modulation, Passage};
 use crate::modulation::slow_waves::SlowWaves;
 use crate::osc::noise::hash;
 use crate::plan::Onset;
@@ -57,9 +57,10 @@ const FIRST: [u32; SEGMENTS] = {
 pub(super) struct Breath {
     waves: SlowWaves,
     airflow: Airflow,
-    /// The noise is a hash of these: it repeats after 2³² frames, 27 hours.
+    /// The noise is a hash of this and of the frame: it repeats after 2³² frames, 27 hours.
     key: u32,
-    position: u32,
+    /// Nothing more comes into the filter.
+    ended: bool,
     /// Of the filter, for each channel.
     states: [[f32; 2]; 2],
     rows: [Segments; 2],
@@ -86,7 +87,7 @@ impl Breath {
             waves,
             airflow: Airflow::new(&Modulation::default()),
             key,
-            position: 0,
+            ended: false,
             states: [[0.0; 2]; 2],
             rows: [[[0.0; SEGMENTS]; LENGTH]; 2],
             tail: 0,
@@ -95,7 +96,7 @@ impl Breath {
 
     /// Adds a quantum to the air: at `gain`, around a cutoff of `hz`.
     #[inline(always)]
-    fn sound<V: Floats>(&mut self, gain: Slope, hz: f32, air: &mut Air) {
+    fn sound<V: Floats>(&mut self, quantum: u64, gain: Slope, hz: f32, air: &mut Air) {
         let heard = gain != Slope { from: 0.0, step: 0.0 };
         self.tail = if heard { TAIL } else { self.tail.saturating_sub(1) };
         if self.tail == 0 {
@@ -105,9 +106,8 @@ impl Breath {
         let c = Coefficients::new(hz * (1.0 / SAMPLE_RATE as f32), DAMPING);
         let mut ends = [[[0.0f32; SEGMENTS]; 2]; 2];
         for at in (0..SEGMENTS).step_by(V::WIDTH) {
-            self.filter::<V>(c, gain, at, &mut ends);
+            self.filter::<V>(quantum, c, gain, at, &mut ends);
         }
-        self.position = self.position.wrapping_add(QUANTUM as u32);
 
         // What each state comes to in the output after so many samples, and in both states after a segment.
         let mut columns = [[1.0f32, 0.0], [0.0, 1.0]];
@@ -146,14 +146,15 @@ impl Breath {
     #[inline(always)]
     fn filter<V: Floats>(
         &mut self,
+        quantum: u64,
         c: Coefficients,
         gain: Slope,
         at: usize,
         ends: &mut [[[f32; SEGMENTS]; 2]; 2],
     ) {
         let first = V::Words::load(&FIRST, at);
-        let (key, mut position) =
-            (V::Words::splat(self.key), first.plus(V::Words::splat(self.position)));
+        let frame = (quantum as u32).wrapping_mul(QUANTUM as u32);
+        let (key, mut position) = (V::Words::splat(self.key), first.plus(V::Words::splat(frame)));
         let c = c.splat::<V>();
         // Of noise up to 2¹⁵, four times over.
         let scale = V::splat(0.25 / 32_768.0);
@@ -186,14 +187,29 @@ impl Performer for Breath {
     /// It plays no notes.
     fn start(&mut self, _: &Onset) {}
 
+    fn end(&mut self) {
+        self.ended = true;
+    }
+
+    fn clear(&mut self) {
+        self.ended = false;
+        self.states = [[0.0; 2]; 2];
+        self.tail = 0;
+    }
+
     #[inline(always)]
-    fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
-        self.waves.advance();
+    fn render<V: Floats>(&mut self, passage: Passage<'_>, buses: &mut Buses) -> bool {
+        let Passage { quantum, from, to } = passage;
         let before = self.airflow.at(from).gain;
         let Airflow { gain, hz, .. } = *self.airflow.at(to);
-        let hz = hz * exp2(WAVE_OCTAVES * self.waves.get());
-        self.sound::<V>(Slope::over(QUANTUM, before, gain), hz, &mut buses.air);
-        true
+        let hz = hz * exp2(WAVE_OCTAVES * self.waves.at(quantum));
+        let gain = if self.ended {
+            Slope { from: 0.0, step: 0.0 }
+        } else {
+            Slope::over(QUANTUM, before, gain)
+        };
+        self.sound::<V>(quantum, gain, hz, &mut buses.air);
+        !self.ended || self.tail > 0
     }
 }
 
@@ -296,7 +312,7 @@ mod tests {
             }
             let (from, to) = (gain(quantum * QUANTUM), gain((quantum + 1) * QUANTUM));
             let line = Slope::over(QUANTUM, from, to);
-            breath.sound::<f32>(line, hz(quantum), &mut air);
+            breath.sound::<f32>(quantum as u64, line, hz(quantum), &mut air);
             for channel in 0..2 {
                 for (i, sample) in air.samples()[channel].iter().enumerate() {
                     let expected = expected[channel][quantum * QUANTUM + i];
@@ -313,9 +329,9 @@ mod tests {
     fn left_and_right_are_two_noises() {
         let mut breath = Breath::new(3);
         let (mut cross, mut powers) = (0.0, [0.0; 2]);
-        for _ in 0..400 {
+        for quantum in 0..400 {
             let mut air = Buses::SILENT.air;
-            breath.sound::<f32>(Slope { from: 1.0, step: 0.0 }, 16_000.0, &mut air);
+            breath.sound::<f32>(quantum, Slope { from: 1.0, step: 0.0 }, 16_000.0, &mut air);
             let out = air.samples();
             for i in 0..QUANTUM {
                 let [left, right] = [f64::from(out[0][i]), f64::from(out[1][i])];

@@ -6,7 +6,7 @@ use super::performer::Performer;
 use crate::elementary::{Slope, exp2, gain_of_db};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::mix::buses::{Buses, Sends};
-use crate::modulation::part::Modulation;
+use crate::modulation::part::{Modulation, Passage};
 use crate::osc::noise::Noise;
 use crate::plan::Onset;
 use crate::simd::Floats;
@@ -24,21 +24,31 @@ const FADE_S: f32 = 0.055;
 /// Frames between two values of its level: 0.7 ms.
 const STEP: usize = 16;
 const ATTACK_STEPS: f32 = 12.0;
+/// Strokes that may sound at once: by the time of a third, the first is 60 dB down.
+const STROKES: usize = 3;
 const END: f32 = 1e-6;
 
-/// One brush; a stroke that comes while another sounds takes its level over.
-#[derive(Clone, Debug)]
-pub(super) struct Brush {
+/// A stroke that sounds.
+#[derive(Clone, Copy, Debug)]
+struct Stroke {
     noise: Noise,
     filter: Svf<1, HALF_QUANTUM>,
-    coefficients: Coefficients,
-    fade: f32,
+    /// Steps to wait before it begins.
     wait: usize,
-    /// Level that the stroke to come begins with.
-    waiting: f32,
+    /// 0 once it has ended.
     level: f32,
     attack: f32,
     amplitude: f32,
+}
+
+/// Strokes that may overlap: each has a noise of its own, which its note decides.
+#[derive(Clone, Debug)]
+pub(super) struct Brush {
+    seed: u64,
+    strokes: [Stroke; STROKES],
+    next: usize,
+    coefficients: Coefficients,
+    fade: f32,
     /// What brightness comes to, and the brightness that it was worked out for.
     shine: f32,
     brightness: f32,
@@ -47,18 +57,13 @@ pub(super) struct Brush {
 impl Brush {
     /// The brush of the station with this seed.
     pub(super) fn new(seed: u64) -> Self {
-        let key = Rng::at(seed, NOISE_DOMAIN, 0).next_u64();
         let steps = FADE_S * HALF_RATE as f32 / STEP as f32;
         Self {
-            noise: Noise::new(key),
-            filter: Svf::default(),
+            seed,
+            strokes: [Stroke::ENDED; STROKES],
+            next: 0,
             coefficients: Coefficients::new(CENTRE_HZ * (1.0 / HALF_RATE as f32), DAMPING),
             fade: exp2(-core::f32::consts::LOG2_E / steps),
-            wait: 0,
-            waiting: 0.0,
-            level: 0.0,
-            attack: 0.0,
-            amplitude: 0.0,
             shine: shine(0.0),
             brightness: 0.0,
         }
@@ -77,26 +82,34 @@ impl Brush {
     /// Whether nothing sounds.
     #[inline(always)]
     fn idle(&self) -> bool {
-        self.level == 0.0 && self.waiting == 0.0
+        self.strokes.iter().all(|stroke| stroke.level == 0.0)
     }
+}
 
-    /// Adds a quantum to `out`.
+impl Stroke {
+    const ENDED: Stroke = Stroke {
+        noise: Noise::new(0),
+        filter: Svf::SILENT,
+        wait: 0,
+        level: 0.0,
+        attack: 0.0,
+        amplitude: 0.0,
+    };
+
+    /// Adds a quantum to `out`, while the level falls by `fade` a step.
     #[inline(always)]
-    fn sound<V: Floats>(&mut self, out: &mut [f32; HALF_QUANTUM]) {
+    fn sound<V: Floats>(&mut self, c: Coefficients, fade: f32, out: &mut [f32; HALF_QUANTUM]) {
         let mut noise = [[0.0f32; HALF_QUANTUM]; 1];
         self.noise.render::<V>(&mut noise[0]);
-        self.filter.process_band::<V>(self.coefficients, &mut noise);
+        self.filter.process_band::<V>(c, &mut noise);
         let blocks = noise[0].as_chunks::<STEP>().0.iter().zip(out.as_chunks_mut::<STEP>().0);
         for (noise, out) in blocks {
-            if self.waiting > 0.0 && self.wait == 0 {
-                self.attack = if self.level > 0.0 { self.attack * self.level } else { 0.0 };
-                self.attack = (self.attack / self.waiting).min(1.0);
-                self.level = self.waiting;
-                self.waiting = 0.0;
+            if self.wait > 0 {
+                self.wait -= 1;
+                continue;
             }
-            self.wait = self.wait.saturating_sub(1);
             self.attack = (self.attack + 1.0 / ATTACK_STEPS).min(1.0);
-            self.level *= self.fade;
+            self.level *= fade;
             let amplitude = self.level * self.attack;
             let step = (amplitude - self.amplitude) * (1.0 / STEP as f32);
             let amplitudes = Slope { from: self.amplitude + step, step };
@@ -106,30 +119,40 @@ impl Brush {
             }
             self.amplitude = amplitude;
         }
-        if self.level < END && self.waiting == 0.0 {
-            self.level = 0.0;
-            self.attack = 0.0;
-            self.amplitude = 0.0;
-            self.filter = Svf::default();
+        if self.level < END {
+            *self = Self::ENDED;
         }
     }
 }
 
 impl Performer for Brush {
     fn start(&mut self, onset: &Onset) {
-        self.wait = onset.frame / STEP;
-        self.waiting = gain_of_db(24.0 * (onset.velocity() - 1.0));
+        self.strokes[self.next] = Stroke {
+            noise: Noise::new(Rng::at(self.seed, NOISE_DOMAIN, onset.note.id).next_u64()),
+            wait: onset.frame / STEP,
+            level: gain_of_db(24.0 * (onset.velocity() - 1.0)),
+            ..Stroke::ENDED
+        };
+        self.next = (self.next + 1) % STROKES;
+    }
+
+    fn clear(&mut self) {
+        self.strokes = [Stroke::ENDED; STROKES];
+        self.next = 0;
     }
 
     #[inline(always)]
-    fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
+    fn render<V: Floats>(&mut self, passage: Passage<'_>, buses: &mut Buses) -> bool {
         if self.idle() {
             return false;
         }
+        let (c, fade) = (self.coefficients, self.fade);
         let mut out = [0.0f32; HALF_QUANTUM];
-        self.sound::<V>(&mut out);
-        let gain = Slope::over(HALF_QUANTUM, self.gain(from), self.gain(to));
-        buses.add_mono::<V>(&out, gain, SENDS);
+        for stroke in self.strokes.iter_mut().filter(|stroke| stroke.level > 0.0) {
+            stroke.sound::<V>(c, fade, &mut out);
+        }
+        let (from, to) = (self.gain(passage.from), self.gain(passage.to));
+        buses.add_mono::<V>(&out, Slope::over(HALF_QUANTUM, from, to), SENDS);
         !self.idle()
     }
 }

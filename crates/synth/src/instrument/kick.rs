@@ -3,7 +3,7 @@
 use super::performer::Performer;
 use crate::elementary::{FRAMES, Slope, exp2, gain_of_db, sin_turns};
 use crate::mix::buses::{Buses, Sends};
-use crate::modulation::part::Modulation;
+use crate::modulation::part::Passage;
 use crate::plan::Onset;
 use crate::simd::Floats;
 use crate::{HALF_QUANTUM, HALF_RATE};
@@ -115,8 +115,14 @@ impl Performer for Kick {
         self.next = 1 - self.next;
     }
 
+    fn clear(&mut self) {
+        self.thuds = [Thud::default(); 2];
+        self.next = 0;
+    }
+
     #[inline(always)]
-    fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
+    fn render<V: Floats>(&mut self, passage: Passage<'_>, buses: &mut Buses) -> bool {
+        let Passage { from, to, .. } = passage;
         if self.idle() {
             return false;
         }

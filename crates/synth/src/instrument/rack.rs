@@ -6,8 +6,8 @@ use super::performer::AnyPerformer;
 use super::row::{Instrument, PlayedBy, choose};
 use crate::isa::Isa;
 use crate::mix::buses::Buses;
-use crate::mix::stems::KeptStems;
-use crate::modulation::part::Modulation;
+use crate::mix::stems::Dry;
+use crate::modulation::part::{Modulation, Passage};
 use crate::plan::{Onset, Plan};
 use crate::simd::Floats;
 use crate::voice::lanes::Voices;
@@ -97,16 +97,40 @@ impl Rack {
         }
     }
 
-    /// Renders a quantum of all instruments into `buses`, and to `stems` the parts, while the modulation of
+    /// Begins a span with this quantum.
+    pub(crate) fn begin(&mut self, quantum: u64) {
+        for chair in self.chairs.iter_mut() {
+            chair.performer.begin(quantum);
+        }
+    }
+
+    /// Ends the span: no note begins any more, and nothing sounds on by itself.
+    pub(crate) fn end(&mut self) {
+        for chair in self.chairs.iter_mut() {
+            chair.performer.end();
+        }
+    }
+
+    /// Forgets all that has been played.
+    pub(crate) fn clear(&mut self) {
+        self.voices.clear();
+        for chair in self.chairs.iter_mut() {
+            chair.performer.clear();
+            chair.awake = true;
+        }
+    }
+
+    /// Renders a quantum of all instruments into `buses`, and to `dry` the parts, while the modulation of
     /// each part goes from the first to the second.
     #[inline(always)]
     pub(crate) fn render<V: Floats>(
         &mut self,
+        quantum: u64,
         modulation: [&[Modulation; Part::COUNT]; 2],
-        mut stems: Option<&mut KeptStems>,
+        mut dry: Option<&mut Dry>,
         buses: &mut Buses,
     ) {
-        if self.voices.render::<V>(modulation, stems.as_deref_mut(), buses) {
+        if self.voices.render::<V>(modulation, dry.as_deref_mut(), buses) {
             buses.air.clear();
         } else {
             *buses = Buses::SILENT;
@@ -114,19 +138,20 @@ impl Rack {
         let [from, to] = modulation;
         for Chair { part, performer, awake, ends_part, .. } in &mut self.chairs {
             if *awake {
-                let modulation = [&from[part.index()], &to[part.index()]];
+                let (from, to) = (&from[part.index()], &to[part.index()]);
+                let passage = Passage { quantum, from, to };
                 *awake = match V::ISA {
-                    Isa::Baseline => performer.render_baseline(modulation, buses),
+                    Isa::Baseline => performer.render_baseline(passage, buses),
                     // SAFETY: this runs with vectors `V`, so the CPU has their instruction set.
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx2 => unsafe { performer.render_avx2(modulation, buses) },
+                    Isa::Avx2 => unsafe { performer.render_avx2(passage, buses) },
                     // SAFETY: as above.
                     #[cfg(target_arch = "x86_64")]
-                    Isa::Avx512 => unsafe { performer.render_avx512(modulation, buses) },
+                    Isa::Avx512 => unsafe { performer.render_avx512(passage, buses) },
                 };
             }
-            if let Some(stems) = stems.as_deref_mut().filter(|_| *ends_part) {
-                stems.add_rest(*part, buses);
+            if let Some(dry) = dry.as_deref_mut().filter(|_| *ends_part) {
+                dry.add_rest(*part, buses);
             }
         }
     }
@@ -153,9 +178,13 @@ mod tests {
     }
 
     fn render(rack: &mut Rack, parts: [f32; Part::COUNT]) -> Buses {
+        render_in(rack, 0, parts)
+    }
+
+    fn render_in(rack: &mut Rack, quantum: u64, parts: [f32; Part::COUNT]) -> Buses {
         let mut buses = Buses::SILENT;
         let parts = parts.map(|gain| Modulation { gain, ..STILL });
-        rack.render::<f32>([&parts; 2], None, &mut buses);
+        rack.render::<f32>(quantum, [&parts; 2], None, &mut buses);
         buses
     }
 
@@ -179,14 +208,15 @@ mod tests {
                     start(rack, note(other.parts[0], other.register.unwrap().0.max(60), 1 << 20));
                 }
                 let (mut before, mut after) = (0.0f32, 0.0f32);
-                for quantum in 0..1000 {
+                for quantum in 0..4000 {
                     if let Some((low, high)) = row.register
-                        && quantum == 300
+                        && quantum == 2000
                     {
                         start(&mut racks[0], note(*part, low.max(60).min(high), 960));
                     }
-                    let [with, without] = racks.each_mut().map(|rack| render(rack, [1.0; 5]));
-                    let peak = if quantum < 300 { &mut before } else { &mut after };
+                    let sound = |rack: &mut Rack| render_in(rack, quantum, [1.0; 5]);
+                    let [with, without] = racks.each_mut().map(sound);
+                    let peak = if quantum < 2000 { &mut before } else { &mut after };
                     *peak = peak.max(difference(with, without));
                 }
                 assert!(after > 1e-3, "{} as {part}: {after}", row.name);
@@ -212,12 +242,16 @@ mod tests {
             self.0 = self.0.map(|note| *plan.revised(&note).unwrap_or(&note));
         }
 
+        fn clear(&mut self) {
+            *self = Self::default();
+        }
+
         #[inline(always)]
-        fn render<V: Floats>(&mut self, [_, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
+        fn render<V: Floats>(&mut self, passage: Passage<'_>, buses: &mut Buses) -> bool {
             assert!(!self.1, "it is left alone");
             self.1 = self.0.is_none();
             if !self.1 {
-                buses.left[0] += to.gain;
+                buses.left[0] += passage.to.gain;
             }
             !self.1
         }
@@ -242,7 +276,7 @@ mod tests {
         let controls = Controls::default();
         let notes = vec![note(Part::Bass, 40, 200)];
         let phrase = Phrase { notes, ..Composer::new(1).compose(&controls) };
-        rack.revise(&Plan { frame: 0, controls, phrases: vec![Arc::new(phrase)] });
+        rack.revise(&Plan { frame: 0, span: 0, controls, phrases: vec![Arc::new(phrase)] });
         rack.release(101);
         assert!(heard(&mut rack), "the other plan has it last");
         rack.release(201);

@@ -2,19 +2,20 @@
 //!
 //! Each grain is a window of 150 to 450 ms onto the last second and a half, read at half, whole or double speed,
 //! so that it stays in the harmony. A swell strews grains while its note lasts, more densely in its
-//! middle. Every choice is a function of the seed, the note and the grain's number.
+//! middle. Every choice is a function of the seed, the note and the grain's number; and none looks back to where the
+//! span before may still have been heard.
 
-use aeolian_score::Note;
 use aeolian_score::rng::Rng;
+use aeolian_score::{Note, Tick};
 
 use super::breath;
 use super::performer::Performer;
 use crate::elementary::{Slope, exp2, gain_of_db, octaves_of_pitch, sin_turns};
 use crate::filter::svf::{Coefficients, Svf};
 use crate::mix::buses::Buses;
-use crate::modulation::part::Modulation;
+use crate::modulation::part::Passage;
 use crate::modulation::slow_waves::SlowWaves;
-use crate::plan::Onset;
+use crate::plan::{Onset, Plan};
 use crate::simd::{Floats, steps};
 use crate::{BLOCK, HALF_QUANTUM, HALF_RATE};
 
@@ -35,6 +36,8 @@ const SPACING_BLOCKS: u32 = 32;
 const WAVE_OCTAVES: f32 = 0.7;
 /// Of the filter, a band-pass: nothing of the bass swells, whose grains at half speed would rumble.
 const DAMPING: f32 = 1.0;
+/// Quanta of a span that no grain looks back to: 5.8 s, longer than any note of the span before rings on.
+const SETTLING: u64 = 1000;
 /// Quanta until a filter that gets nothing more is silent: 93 ms.
 const TAIL: u32 = 16;
 
@@ -47,18 +50,27 @@ enum Speed {
     Double,
 }
 
+/// A swell and what its grains go through.
 #[derive(Clone, Copy, Debug, Default)]
 struct Swell {
+    /// None once it strews no more.
     note: Option<Note>,
     /// Blocks since it began, and how long it will last.
     age: u32,
     blocks: u32,
-    grains: u32,
+    strewn: u32,
     velocity: f32,
+    filter: Svf<2, HALF_QUANTUM>,
+    /// The middle of the filter's band: an octave above the note that ended its last silence.
+    cutoff_hz: f32,
+    /// Quanta that the filter rings on.
+    tail: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Grain {
+    /// Whose it is.
+    swell: usize,
     /// Frame of the history that the next block begins with.
     at: usize,
     speed: Speed,
@@ -83,13 +95,12 @@ pub(super) struct Swells {
     /// A ring whose first frames stand again behind its end, so that no block of a grain wraps.
     history: Box<[f32; HISTORY + GUARD]>,
     write: usize,
+    /// Frames of it that grains may look back to.
+    settled: u64,
+    /// The quantum with which the span began.
+    since: u64,
     swells: [Swell; SWELLS],
     grains: [Grain; GRAINS],
-    filter: Svf<2, HALF_QUANTUM>,
-    /// The middle of the filter's band: an octave above the note that ended the last silence.
-    cutoff_hz: f32,
-    /// Quanta that the filter rings on.
-    tail: u32,
 }
 
 impl Swells {
@@ -102,19 +113,18 @@ impl Swells {
             gain: gain_of_db(GAIN_DB),
             history: Box::new([0.0; HISTORY + GUARD]),
             write: 0,
+            settled: 0,
+            since: 0,
             swells: [Swell::default(); SWELLS],
             grains: [Grain::default(); GRAINS],
-            filter: Svf::default(),
-            cutoff_hz: 0.0,
-            tail: 0,
         }
     }
 
-    /// Whether no grain sounds and none is to come.
+    /// Whether swell `i` strews no grain and none of its grains sounds.
     #[inline(always)]
-    fn idle(&self) -> bool {
-        self.swells.iter().all(|swell| swell.note.is_none())
-            && self.grains.iter().all(|grain| grain.blocks == 0)
+    fn idle(&self, i: usize) -> bool {
+        let sounds = |grain: &Grain| grain.blocks > 0 && grain.swell == i;
+        self.swells[i].note.is_none() && !self.grains.iter().any(sounds)
     }
 
     /// Remembers a quantum of sound.
@@ -130,41 +140,49 @@ impl Swells {
         self.write = (self.write + HALF_QUANTUM) % HISTORY;
     }
 
-    /// Whether neither a grain sounds nor the filter rings on; moves that on by a quantum.
+    /// Whether neither a grain of swell `i` sounds nor its filter rings on; moves that on by a quantum.
     #[inline(always)]
-    fn silent(&mut self) -> bool {
-        self.tail = if self.idle() { self.tail.saturating_sub(1) } else { TAIL };
-        if self.tail == 0 {
-            self.filter = Svf::default();
+    fn silent(&mut self, i: usize) -> bool {
+        let idle = self.idle(i);
+        let swell = &mut self.swells[i];
+        swell.tail = if idle { swell.tail.saturating_sub(1) } else { TAIL };
+        if swell.tail == 0 {
+            swell.filter = Svf::default();
         }
-        self.tail == 0
+        swell.tail == 0
     }
 
-    /// Renders a quantum of the left and right channel into `out`, at `gain`.
+    /// Renders a quantum of the left and right channel of swell `i` into `out`, at `gain`, with the slow waves where
+    /// they are.
     #[inline(always)]
-    fn sound<V: Floats>(&mut self, gain: Slope, out: &mut [[f32; HALF_QUANTUM]; 2]) {
-        if !self.idle() {
-            self.strew_and_add::<V>(out);
+    fn sound<V: Floats>(
+        &mut self,
+        i: usize,
+        gain: Slope,
+        waves: f32,
+        out: &mut [[f32; HALF_QUANTUM]; 2],
+    ) {
+        if !self.idle(i) {
+            self.strew_and_add::<V>(i, out);
         }
         for out in &mut *out {
             for at in steps::<V>(HALF_QUANTUM) {
                 (V::load(out, at) * gain.at(at)).store(out, at);
             }
         }
-        let octaves = WAVE_OCTAVES * self.waves.get();
-        let turns = self.cutoff_hz * exp2(octaves) * (1.0 / HALF_RATE as f32);
-        self.filter.process_band::<V>(Coefficients::new(turns, DAMPING), out);
+        let Swell { filter, cutoff_hz, .. } = &mut self.swells[i];
+        let turns = *cutoff_hz * exp2(WAVE_OCTAVES * waves) * (1.0 / HALF_RATE as f32);
+        filter.process_band::<V>(Coefficients::new(turns, DAMPING), out);
     }
 
-    /// Adds a quantum of grains to the left and right channel, and begins those whose time has come.
+    /// Adds a quantum of swell `i`'s grains to the left and right channel, and begins those whose time has come.
     #[inline(always)]
-    fn strew_and_add<V: Floats>(&mut self, [left, right]: &mut [[f32; HALF_QUANTUM]; 2]) {
+    fn strew_and_add<V: Floats>(&mut self, i: usize, [left, right]: &mut [[f32; HALF_QUANTUM]; 2]) {
         let blocks = left.as_chunks_mut::<BLOCK>().0.iter_mut().zip(right.as_chunks_mut().0);
         for (left, right) in blocks {
-            for i in 0..SWELLS {
-                self.strew(i);
-            }
-            for grain in self.grains.iter_mut().filter(|grain| grain.blocks > 0) {
+            self.strew(i);
+            let sounds = |grain: &&mut Grain| grain.blocks > 0 && grain.swell == i;
+            for grain in self.grains.iter_mut().filter(sounds) {
                 grain.render::<V>(&self.history, left, right);
             }
         }
@@ -179,15 +197,15 @@ impl Swells {
         if swell.age >= swell.blocks {
             swell.note = None;
         }
-        let earliest = swell.grains * SPACING_BLOCKS;
+        let earliest = swell.strewn * SPACING_BLOCKS;
         if age < earliest {
             return;
         }
-        let mut rng = Rng::at(self.seed ^ note.id, GRAIN_DOMAIN, u64::from(swell.grains));
+        let mut rng = Rng::at(self.seed ^ note.id, GRAIN_DOMAIN, u64::from(swell.strewn));
         if age < earliest + rng.below(SPACING_BLOCKS) {
             return;
         }
-        swell.grains += 1;
+        swell.strewn += 1;
         let rise = sin_turns(0.5 * age as f32 / swell.blocks as f32);
         let loudness = rise * rise * swell.velocity;
         let Some(grain) = self.grains.iter_mut().find(|grain| grain.blocks == 0) else { return };
@@ -200,9 +218,13 @@ impl Swells {
         // One at half speed falls back, and must not be overtaken by what is written a lap later.
         let room = HISTORY as u32 - 2 * HALF_QUANTUM as u32 - blocks * BLOCK as u32 / 2;
         let back = reach + rng.below(room - reach);
+        if u64::from(back) > self.settled {
+            return;
+        }
         let place = rng.unit();
         let block_turns = 0.5 / blocks as f32;
         *grain = Grain {
+            swell: i,
             at: (self.write + HISTORY - back as usize) % HISTORY,
             speed,
             age: 0,
@@ -218,29 +240,63 @@ impl Swells {
 
 /// There is always more to come: it remembers what the others sound like.
 impl Performer for Swells {
+    fn begin(&mut self, quantum: u64) {
+        self.since = quantum;
+    }
+
     /// Begins a swell that lasts as long as the note. The oldest of too many gives its place up; its grains sound on.
     fn start(&mut self, onset: &Onset) {
         let note = onset.note;
-        if self.idle() {
-            self.cutoff_hz = exp2(octaves_of_pitch(f32::from(note.pitch)) + 1.0);
+        let left = |i: &usize| {
+            let swell = &self.swells[*i];
+            (!self.idle(*i), swell.note.map_or(0, |_| swell.blocks - swell.age))
+        };
+        let Some(i) = (0..SWELLS).min_by_key(left) else { return };
+        let idle = self.idle(i);
+        let swell = &mut self.swells[i];
+        if idle {
+            swell.cutoff_hz = exp2(octaves_of_pitch(f32::from(note.pitch)) + 1.0);
         }
-        let left = |swell: &Swell| swell.note.map_or(0, |_| swell.blocks - swell.age);
-        let Some(slot) = self.swells.iter_mut().min_by_key(|swell| left(swell)) else { return };
         let blocks = (onset.frames / BLOCK as u64).clamp(1, 1 << 20) as u32;
-        *slot = Swell { note: Some(note), age: 0, blocks, grains: 0, velocity: onset.velocity() };
+        let velocity = onset.velocity();
+        *swell = Swell { note: Some(note), age: 0, blocks, strewn: 0, velocity, ..*swell };
+    }
+
+    fn release(&mut self, end: Tick) {
+        for swell in &mut self.swells {
+            swell.note = swell.note.filter(|note| note.end() >= end);
+        }
+    }
+
+    fn revise(&mut self, plan: &Plan) {
+        for note in self.swells.iter_mut().filter_map(|swell| swell.note.as_mut()) {
+            *note = *plan.revised(note).unwrap_or(note);
+        }
+    }
+
+    /// What is in the history is out of reach of the grains of the next span.
+    fn clear(&mut self) {
+        self.write = 0;
+        self.settled = 0;
+        self.swells = [Swell::default(); SWELLS];
+        self.grains = [Grain::default(); GRAINS];
     }
 
     #[inline(always)]
-    fn render<V: Floats>(&mut self, [from, to]: [&Modulation; 2], buses: &mut Buses) -> bool {
+    fn render<V: Floats>(&mut self, passage: Passage<'_>, buses: &mut Buses) -> bool {
+        let Passage { quantum, from, to } = passage;
         self.record::<V>(&buses.left, &buses.right);
-        self.waves.advance();
-        if self.silent() {
-            return true;
-        }
+        let settled = (quantum + 1).saturating_sub(self.since + SETTLING);
+        self.settled = settled * HALF_QUANTUM as u64;
         let gain = Slope::over(HALF_QUANTUM, from.gain * self.gain, to.gain * self.gain);
-        let mut out = [[0.0f32; HALF_QUANTUM]; 2];
-        self.sound::<V>(gain, &mut out);
-        buses.add_stereo::<V>(&out, Slope { from: 1.0, step: 0.0 }, 0.0, REVERB_SEND);
+        for i in 0..SWELLS {
+            if !self.silent(i) {
+                let waves = self.waves.at(quantum);
+                let mut out = [[0.0f32; HALF_QUANTUM]; 2];
+                self.sound::<V>(i, gain, waves, &mut out);
+                buses.add_stereo::<V>(&out, Slope { from: 1.0, step: 0.0 }, 0.0, REVERB_SEND);
+            }
+        }
         true
     }
 }
@@ -321,11 +377,12 @@ mod tests {
             });
             frame += HALF_QUANTUM;
             swells.record::<f32>(&tone, &tone);
+            swells.settled = HISTORY as u64;
             if quantum == 300 {
                 swells.start(&Onset { note, frame: 0, frames: u64::from(HALF_RATE) * 7 });
             }
             let mut out = [[0.0f32; HALF_QUANTUM]; 2];
-            swells.sound::<f32>(Slope { from: 1.0, step: 0.0 }, &mut out);
+            swells.sound::<f32>(0, Slope { from: 1.0, step: 0.0 }, 0.0, &mut out);
             sound.extend_from_slice(&out[0]);
         }
         assert!(sound.iter().any(|sample| sample.abs() > 0.05), "grains sound");

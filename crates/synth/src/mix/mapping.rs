@@ -8,12 +8,13 @@
 //! | | percussion level | −6 dB | 0 dB | +2 dB |
 //! | | pad level | +1.5 dB | 0 dB | −1.5 dB |
 //! | | pad, melody, bass filters | −0.6, −0.4, −0.3 octaves | 0 | +0.6, +0.4, +0.3 octaves |
-//! | | the whole | +2 dB | 0 dB | −2.2 dB |
+//! | | the whole | +2.6 dB | 0 dB | −3.4 dB |
 //! | brightness | pad, melody, bass filters | −1.2, −1, −0.6 octaves | 0 | +1.2, +1, +0.6 octaves |
 //! | space | reverberation time | 1.2 s | 2.5 s | 5.2 s |
 //! | | pre-delay | 20 ms | 35 ms | 50 ms |
 //! | | reverb level | −9 dB | 0 dB | +5 dB |
 //! | | delay level, feedback | −9 dB, 0.2 | 0 dB, 0.36 | +3 dB, 0.52 |
+//! | | the whole | +0.5 dB | 0 dB | −2.5 dB |
 //! | tide (none's control) | pad level, filter | −3 dB, −0.45 octaves | 0 | +3 dB, +0.45 octaves |
 //! | part gain `g` | the part's level | silence | `g²` | 0 dB |
 
@@ -52,7 +53,7 @@ pub(crate) struct Faders {
     slack: Settings,
 }
 
-/// What the faders come to, at the end of a quantum.
+/// What the faders come to, between two quanta.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
     /// Of each part.
@@ -62,12 +63,12 @@ pub(crate) struct Settings {
     pub(crate) pre_delay_ms: f32,
     pub(crate) delay: f32,
     pub(crate) feedback: f32,
-    /// Of the whole: what keeps every intensity equally loud.
+    /// Of the whole: what keeps every intensity and every space equally loud.
     pub(crate) trim: f32,
 }
 
 impl Faders {
-    /// Faders that rests at `controls`.
+    /// Faders that rest at `controls`.
     pub(crate) fn new(seed: u64, controls: &Controls) -> Self {
         let mut faders = Self {
             slack: Settings::default(),
@@ -91,12 +92,17 @@ impl Faders {
         }
     }
 
+    /// Whether all controls have arrived where they were set.
+    #[inline(always)]
+    pub(crate) fn rest(&self) -> bool {
+        let controls = [&self.intensity, &self.brightness, &self.space];
+        controls.into_iter().chain(&self.parts).all(Smooth::rests)
+    }
+
     /// Moves on by a quantum.
     #[inline(always)]
     pub(crate) fn advance(&mut self) {
-        self.tide.advance();
-        let controls = [&self.intensity, &self.brightness, &self.space];
-        if controls.into_iter().chain(&self.parts).all(Smooth::rests) {
+        if self.rest() {
             return;
         }
         self.intensity.advance();
@@ -108,10 +114,10 @@ impl Faders {
         self.slack = self.at_slack_tide();
     }
 
-    /// What the faders come to now.
+    /// What the faders come to now, where a quantum begins.
     #[inline(always)]
-    pub(crate) fn settings(&self) -> Settings {
-        let (mut settings, tide) = (self.slack, self.tide.get());
+    pub(crate) fn settings(&self, quantum: u64) -> Settings {
+        let (mut settings, tide) = (self.slack, self.tide.at(quantum));
         settings.parts[Part::Pad.index()].gain *= gain_of_db(TIDE_DB * tide);
         settings.parts[Part::Melody.index()].gain *= gain_of_db(-0.3 * TIDE_DB * tide);
         settings.parts[Part::Pad.index()].cutoff_octaves += TIDE_OCTAVES * tide;
@@ -141,7 +147,7 @@ impl Faders {
             pre_delay_ms: 20.0 + 30.0 * space,
             delay: gain_of_db(DELAY_DB) * gain_between((-9.0, 3.0), space),
             feedback: 0.2 + 0.32 * space,
-            trim: gain_between((2.0, -2.2), intensity),
+            trim: gain_between((2.6, -3.4), intensity) * gain_between((0.5, -2.5), space),
         }
     }
 }

@@ -1,78 +1,46 @@
-//! The master: mono below the bass, no DC, the sample rate, level, the limiter.
+//! The master: level and limiter. All that it remembers is of the last half minute.
 
 use crate::elementary::Slope;
-use crate::filter::dc::DcBlocker;
-use crate::filter::svf::{Coefficients, Svf};
 use crate::fx::limiter::Limiter;
-use crate::mix::leveller::Leveller;
-use crate::mix::upsampler::Upsampler;
+use crate::mix::leveller::{self, Leveller};
 use crate::simd::{Floats, steps};
-use crate::{CHANNELS, HALF_QUANTUM, HALF_RATE, QUANTUM};
+use crate::{CHANNELS, QUANTUM};
 
-/// Below this frequency the side signal fades out, at 12 dB an octave.
-const SIDE_HZ: f32 = 130.0;
-/// Damping of that filter: two equal real poles.
-const SIDE_DAMPING: f32 = 2.0;
+/// Frames after which nothing is left of what came in. The limiter's gain grows by 12 dB a second, so it has forgotten any
+/// peak long before the leveller does.
+pub(crate) const MEMORY: u64 = leveller::MEMORY * QUANTUM as u64;
 
 /// The master bus of one station.
 #[derive(Clone, Debug)]
 pub(crate) struct Master {
-    side: Svf<1, HALF_QUANTUM>,
-    side_coefficients: Coefficients,
-    dc: [DcBlocker; 2],
     leveller: Leveller,
-    upsamplers: [Upsampler; 2],
-    /// Gain at the end of the last quantum.
-    gain: Option<f32>,
     limiter: Limiter,
 }
 
 impl Master {
     pub(crate) fn new() -> Self {
-        Self {
-            side: Svf::default(),
-            side_coefficients: Coefficients::new(SIDE_HZ / HALF_RATE as f32, SIDE_DAMPING),
-            dc: [DcBlocker::default(); 2],
-            leveller: Leveller::new(),
-            upsamplers: [Upsampler::new(), Upsampler::new()],
-            gain: None,
-            limiter: Limiter::new(),
-        }
+        Self { leveller: Leveller::new(), limiter: Limiter::new() }
     }
 
-    /// Finishes a quantum of the mix, with a gain of `trim`, together with `air`, which has the whole sample rate
-    /// and is not kept. What comes out, interleaved, is the mix of as many quanta ago as the upsamplers
-    /// and the limiter wait.
+    /// Finishes a quantum of the mix, in place, with a gain that goes from the first `trim` to the second. What comes out, interleaved, is the
+    /// mix of as many quanta ago as the limiter waits.
     #[inline(always)]
     pub(crate) fn process<V: Floats>(
         &mut self,
-        trim: f32,
-        left: &mut [f32; HALF_QUANTUM],
-        right: &mut [f32; HALF_QUANTUM],
-        air: &mut [[f32; QUANTUM]; 2],
+        quantum: u64,
+        trim: [f32; 2],
+        mix: &mut [[f32; QUANTUM]; 2],
         out: &mut [f32; QUANTUM * CHANNELS],
     ) {
-        let mut side = [[0.0f32; HALF_QUANTUM]; 1];
-        for at in steps::<V>(HALF_QUANTUM) {
-            let (left, right) = (V::load(left, at), V::load(right, at));
-            (V::splat(0.5) * (left - right)).store(&mut side[0], at);
+        let [before, after] = trim;
+        let level = self.leveller.process::<V>(quantum, after, mix);
+        let trim = Slope::over(QUANTUM, before, after);
+        for channel in &mut *mix {
+            for at in steps::<V>(QUANTUM) {
+                let gain = trim.at::<V>(at) * level.at::<V>(at);
+                (V::load(channel, at) * gain).store(channel, at);
+            }
         }
-        self.side.process_high::<V>(self.side_coefficients, SIDE_DAMPING, &mut side);
-        for at in steps::<V>(HALF_QUANTUM) {
-            let mid = V::splat(0.5) * (V::load(left, at) + V::load(right, at));
-            let side = V::load(&side[0], at);
-            (mid + side).store(left, at);
-            (mid - side).store(right, at);
-        }
-        self.dc[0].process::<V>(left);
-        self.dc[1].process::<V>(right);
-        let gain = trim * self.leveller.process::<V>(trim, left, right);
-        let before = self.gain.replace(gain).unwrap_or(gain);
-        let gain = Slope::over(QUANTUM, before, gain);
-        let halves = [&*left, &*right];
-        for ((upsampler, half), whole) in self.upsamplers.iter_mut().zip(halves).zip(&mut *air) {
-            upsampler.add::<V>(half, gain, whole);
-        }
-        self.limiter.process::<V>(air, out);
+        self.limiter.process::<V>(mix, out);
     }
 }

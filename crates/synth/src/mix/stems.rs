@@ -13,34 +13,36 @@ use crate::fx::limiter;
 use crate::simd::{Floats, place};
 use crate::{BLOCK, CHANNELS, HALF_QUANTUM, QUANTUM};
 
+/// Spans that may sound at once.
+const SPANS: usize = 2;
 /// Quanta that are kept: those that the limiter holds back, and the one that comes out.
 const KEPT: usize = limiter::DELAY + 1;
+
+/// The parts' sound in the quantum that one span renders.
+#[derive(Clone, Debug)]
+pub(crate) struct Dry {
+    /// Left and right of each part.
+    half: [[[f32; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
+    /// The same, of what is heard at the whole sample rate.
+    air: [[[f32; QUANTUM]; CHANNELS]; Part::COUNT],
+}
 
 /// The parts' sound in the last few quanta.
 #[derive(Debug)]
 pub(crate) struct KeptStems {
-    /// The quantum that is being rendered, left and right of each part.
-    half: [[[f32; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
-    /// The same, of what is heard at the whole sample rate.
-    air: [[[f32; QUANTUM]; CHANNELS]; Part::COUNT],
+    /// Of the two spans that may sound at once.
+    dry: [Dry; SPANS],
     upsamplers: [[Upsampler; CHANNELS]; Part::COUNT],
     kept: [[[[f32; CHANNELS]; QUANTUM]; Part::COUNT]; KEPT],
     /// The last that is kept.
     now: usize,
 }
 
-impl KeptStems {
-    /// Silence in all parts.
-    #[expect(clippy::disallowed_methods, reason = "made before the engine renders")]
-    pub(crate) fn new() -> Box<Self> {
-        Box::new(Self {
-            half: [[[0.0; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
-            air: [[[0.0; QUANTUM]; CHANNELS]; Part::COUNT],
-            upsamplers: core::array::from_fn(|_| [Upsampler::new(), Upsampler::new()]),
-            kept: [[[[0.0; CHANNELS]; QUANTUM]; Part::COUNT]; KEPT],
-            now: 0,
-        })
-    }
+impl Dry {
+    const SILENT: Dry = Dry {
+        half: [[[0.0; HALF_QUANTUM]; CHANNELS]; Part::COUNT],
+        air: [[[0.0; QUANTUM]; CHANNELS]; Part::COUNT],
+    };
 
     /// Adds a block of voices, each to its part; `parts` are those of the voices that count, from the
     /// first on. `at` is the block's first frame in the quantum.
@@ -74,29 +76,49 @@ impl KeptStems {
             }
         }
     }
+}
+
+impl KeptStems {
+    /// Silence in all parts.
+    #[expect(clippy::disallowed_methods, reason = "made before the engine renders")]
+    pub(crate) fn new() -> Box<Self> {
+        Box::new(Self {
+            dry: [const { Dry::SILENT }; SPANS],
+            upsamplers: core::array::from_fn(|_| [Upsampler::new(), Upsampler::new()]),
+            kept: [[[[0.0; CHANNELS]; QUANTUM]; Part::COUNT]; KEPT],
+            now: 0,
+        })
+    }
+
+    /// Where a span puts its parts' sound.
+    pub(crate) fn dry(&mut self, span: usize) -> &mut Dry {
+        &mut self.dry[span % SPANS]
+    }
 
     /// Keeps the quantum that has been rendered, and forgets the oldest.
     pub(crate) fn keep(&mut self) {
         self.now = (self.now + 1) % KEPT;
+        let [first, second] = &mut self.dry;
         for (part, kept) in self.kept[self.now].iter_mut().enumerate() {
             for channel in 0..CHANNELS {
-                let mut whole = std::mem::replace(&mut self.air[part][channel], [0.0; QUANTUM]);
-                let half = &mut self.half[part][channel];
-                self.upsamplers[part][channel].add::<f32>(
-                    half,
-                    Slope { from: 1.0, step: 0.0 },
-                    &mut whole,
-                );
-                *half = [0.0; HALF_QUANTUM];
+                let half = sum(&first.half[part][channel], &second.half[part][channel]);
+                let mut whole = sum(&first.air[part][channel], &second.air[part][channel]);
+                let unity = Slope { from: 1.0, step: 0.0 };
+                self.upsamplers[part][channel].add::<f32>(&half, unity, &mut whole);
                 for frame in 0..QUANTUM {
                     kept[frame][channel] = whole[frame];
                 }
             }
         }
+        self.dry = [const { Dry::SILENT }; SPANS];
     }
 
     /// The quantum of a part that belongs to the quantum of the mix that comes out now.
     pub(crate) fn quantum(&self, part: usize) -> &[f32] {
         self.kept[(self.now + 1) % KEPT][part % Part::COUNT].as_flattened()
     }
+}
+
+fn sum<const N: usize>(a: &[f32; N], b: &[f32; N]) -> [f32; N] {
+    core::array::from_fn(|i| a[i] + b[i])
 }

@@ -43,6 +43,11 @@ impl Upsampler {
         Self { weights, frames: [0.0; PAST + HALF_QUANTUM] }
     }
 
+    /// Forgets what it has heard.
+    pub(crate) fn clear(&mut self) {
+        self.frames = [0.0; PAST + HALF_QUANTUM];
+    }
+
     /// Takes a quantum in, and adds the one before to `out` at twice the rate; then gives all of `out` a
     /// gain.
     #[inline(always)]

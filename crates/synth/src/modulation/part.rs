@@ -11,3 +11,13 @@ pub(crate) struct Modulation {
     pub(crate) intensity: f32,
     pub(crate) brightness: f32,
 }
+
+/// A quantum of a part, as its instruments are asked for it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Passage<'a> {
+    /// Which quantum: its first frame is [`crate::QUANTUM`] times that.
+    pub(crate) quantum: u64,
+    /// The modulation where it begins, and where it ends.
+    pub(crate) from: &'a Modulation,
+    pub(crate) to: &'a Modulation,
+}

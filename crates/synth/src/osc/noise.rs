@@ -24,7 +24,7 @@ const POSITIONS: [u32; QUANTUM] = {
 
 impl Noise {
     /// The noise that belongs to `key`. It repeats after 2³² samples, 27 hours.
-    pub(crate) fn new(key: u64) -> Self {
+    pub(crate) const fn new(key: u64) -> Self {
         Self { key: (key ^ (key >> 32)) as u32, position: 0 }
     }
 

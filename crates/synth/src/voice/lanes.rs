@@ -93,18 +93,27 @@ pub(crate) struct Voices {
     pub(super) reverb_send: PerVoice<f32>,
     pub(super) delay_send: PerVoice<f32>,
     pub(super) sounding: usize,
-    /// Note-ons and releases since the engine's birth.
+    /// Note-ons, and quanta in which notes could be let go, since the span began.
     starts: u64,
     releases: u64,
-    pub(super) scratch: Box<Scratch>,
+    pub(super) scratch: Scratch,
 }
 
 impl Voices {
-    #[expect(clippy::disallowed_methods, reason = "made with the engine")]
+    /// Silent voices of the station with this seed.
     pub(crate) fn new(seed: u64) -> Self {
+        Self::silent(Cycles::shared(), seed)
+    }
+
+    /// Forgets all notes.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::silent(self.cycles, self.seed);
+    }
+
+    fn silent(cycles: &'static Cycles, seed: u64) -> Self {
         let z = [0.0f32; LANES];
         Self {
-            cycles: Cycles::shared(),
+            cycles,
             seed,
             state: [Occupancy::Idle; LANES],
             note: [None; LANES],
@@ -142,12 +151,12 @@ impl Voices {
             sounding: 0,
             starts: 0,
             releases: 0,
-            scratch: Box::new(Scratch {
+            scratch: Scratch {
                 aims: [Goal::ZERO; HALF_QUANTUM / BLOCK],
                 places: [[PointIndex::default(); LANES * BLOCK]; 2],
                 sound: [[0.0; LANES * BLOCK]; 2],
                 sends: [[0.0; LANES * BLOCK]; 2],
-            }),
+            },
         }
     }
 
@@ -181,6 +190,7 @@ impl Voices {
 
     /// Lets the notes go that end before `end`.
     pub(crate) fn release(&mut self, end: Tick) {
+        self.releases += 1;
         for lane in 0..LANES {
             let over = self.note[lane].is_some_and(|note| note.end() < end);
             if over && matches!(self.state[lane], Occupancy::Held(_)) {
@@ -189,10 +199,10 @@ impl Voices {
         }
     }
 
-    /// Lets the note in `lane` go.
+    /// Lets the note in `lane` go. Those that go together have an order among them that no lane decides.
     pub(super) fn let_go(&mut self, lane: usize) {
-        self.releases += 1;
-        self.state[lane] = Occupancy::Released(self.releases);
+        let id = self.note[lane].map_or(0, |note| note.id);
+        self.state[lane] = Occupancy::Released(self.releases << 32 | id & 0xffff_ffff);
         self.envelopes.release(lane);
     }
 

@@ -8,9 +8,9 @@ pub(crate) enum Occupancy {
     /// Silent and free.
     #[default]
     Idle,
-    /// A note is held; the number counts note-ons from the engine's birth.
+    /// A note is held; the number counts note-ons from where the span began.
     Held(u64),
-    /// A note has been let go and fades; the number counts releases.
+    /// A note has been let go and fades; the number is larger the later that was.
     Released(u64),
     /// Being faded for another note: no longer to be had.
     Stolen,

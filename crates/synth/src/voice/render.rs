@@ -12,7 +12,7 @@ use crate::elementary::{exp2, sin_turns};
 use crate::filter::svf::Coefficients;
 use crate::mix::buses::Buses;
 use crate::mix::fold::fold;
-use crate::mix::stems::KeptStems;
+use crate::mix::stems::Dry;
 use crate::modulation::part::Modulation;
 use crate::osc::wavetable::{CycleReader, read};
 use crate::simd::{Floats, Words, place};
@@ -32,13 +32,13 @@ struct Moved {
 }
 
 impl Voices {
-    /// Renders a quantum of all voices into `buses`, and to `stems` the parts, while the modulation goes from
+    /// Renders a quantum of all voices into `buses`, and to `dry` the parts, while the modulation goes from
     /// the first to the second. False, and nothing done, when no voice sounds.
     #[inline(always)]
     pub(crate) fn render<V: Floats>(
         &mut self,
         modulation: [&[Modulation; Part::COUNT]; 2],
-        stems: Option<&mut KeptStems>,
+        dry: Option<&mut Dry>,
         buses: &mut Buses,
     ) -> bool {
         let used = self.compact();
@@ -46,9 +46,9 @@ impl Voices {
             return false;
         }
         if used <= V::Half::WIDTH {
-            self.render_used::<V::Half>(modulation, stems, buses, used);
+            self.render_used::<V::Half>(modulation, dry, buses, used);
         } else {
-            self.render_used::<V>(modulation, stems, buses, used);
+            self.render_used::<V>(modulation, dry, buses, used);
         }
         true
     }
@@ -58,7 +58,7 @@ impl Voices {
     fn render_used<V: Floats>(
         &mut self,
         modulation: [&[Modulation; Part::COUNT]; 2],
-        mut stems: Option<&mut KeptStems>,
+        mut dry: Option<&mut Dry>,
         buses: &mut Buses,
         used: usize,
     ) {
@@ -85,14 +85,14 @@ impl Voices {
                     self.run::<V>(block, at);
                 }
                 let frames = block * BLOCK..(block + 1) * BLOCK;
-                let Scratch { sound: [left, right], sends: [reverb, delay], .. } = &*self.scratch;
+                let Scratch { sound: [left, right], sends: [reverb, delay], .. } = &self.scratch;
                 fold::<V>(left, used, &mut buses.left[frames.clone()]);
                 fold::<V>(right, used, &mut buses.right[frames.clone()]);
                 fold::<V>(reverb, used, &mut buses.reverb[frames.clone()]);
                 fold::<V>(delay, used, &mut buses.delay[frames.clone()]);
-                if let Some(stems) = &mut stems {
+                if let Some(dry) = &mut dry {
                     let parts = &self.part[..used];
-                    stems.add_voices::<V>(frames.start, &self.scratch.sound, parts);
+                    dry.add_voices::<V>(frames.start, &self.scratch.sound, parts);
                 }
             }
             block = end;
@@ -233,7 +233,7 @@ impl Voices {
     #[inline(always)]
     fn oscillate<V: Floats>(&mut self, block: usize, at: usize) {
         let points = &self.cycles.points;
-        let Scratch { aims, places, sound, .. } = &mut *self.scratch;
+        let Scratch { aims, places, sound, .. } = &mut self.scratch;
         let words = |lanes: &PerVoice<u32>| V::Words::load(lanes, at);
         let steps = &aims[block].increment;
         let (step_a, step_b) = (words(&steps[0]), words(&steps[1]));
@@ -266,7 +266,7 @@ impl Voices {
     /// Computes a block of the group that begins with voice `at`, out of what its oscillators gave.
     #[inline(always)]
     fn run<V: Floats>(&mut self, block: usize, at: usize) {
-        let Scratch { aims, sound: [left, right], sends: [reverb, delay], .. } = &mut *self.scratch;
+        let Scratch { aims, sound: [left, right], sends: [reverb, delay], .. } = &mut self.scratch;
         let aim: &Goal = &aims[block];
         let of = |lanes: &PerVoice<f32>| V::load(lanes, at);
         let per_frame = V::splat(1.0 / BLOCK as f32);

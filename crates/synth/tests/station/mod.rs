@@ -45,7 +45,7 @@ impl Station {
         let controls = change.applied_to(&Controls::default());
         let mut composer = Composer::new(seed);
         let phrases: Vec<_> = (0..2).map(|_| Arc::new(composer.compose(&controls))).collect();
-        let plan = Box::new(Plan { frame: 0, controls, phrases: phrases.clone() });
+        let plan = Box::new(Plan { frame: 0, span: 0, controls, phrases: phrases.clone() });
         Self { engine: Engine::with_isa(seed, plan, isa), controls, composer, phrases }
     }
 
@@ -71,7 +71,7 @@ impl Station {
 
     fn plan(&self) -> Box<Plan> {
         let (frame, controls) = (self.engine.frame(), self.controls);
-        Box::new(Plan { frame, controls, phrases: self.phrases.clone() })
+        Box::new(Plan { frame, span: self.engine.span(), controls, phrases: self.phrases.clone() })
     }
 
     pub fn render(&mut self, out: &mut [f32], block_frames: usize) {
