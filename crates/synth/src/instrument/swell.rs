@@ -145,8 +145,9 @@ impl Swells {
     fn silent(&mut self, i: usize) -> bool {
         let idle = self.idle(i);
         let swell = &mut self.swells[i];
+        let rang = swell.tail > 0;
         swell.tail = if idle { swell.tail.saturating_sub(1) } else { TAIL };
-        if swell.tail == 0 {
+        if rang && swell.tail == 0 {
             swell.filter = Svf::default();
         }
         swell.tail == 0
