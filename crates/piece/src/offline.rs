@@ -309,8 +309,10 @@ mod tests {
         for chunk in places {
             let past = Past::of_log(&log, chunk * CHUNK_FRAMES as u64);
             let frame = past.first_frame();
-            let mut player = past.resume_with(Composer::new(SEED), Controls::default()).player;
+            let resumed = past.resume_with(Composer::new(SEED), Controls::default());
+            let mut player = resumed.player;
             let mut began = player.frame();
+            assert!(began > 0 || frame < 170 * SECOND, "chunk {chunk} is played from the birth on");
             let mut heard = [vec![0.0; CHUNK_SAMPLES], vec![0.0; CHUNK_SAMPLES]];
             for (offline, heard) in [&mut whole, &mut player].into_iter().zip(&mut heard) {
                 offline.skip(u64::MAX - frame, frame);

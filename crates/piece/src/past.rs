@@ -60,8 +60,9 @@ impl Past {
         // What an engine has computed that has given out nothing of the first chunk yet.
         let computed = if self.first_chunk > 0 { first_quantum(self.first_chunk) } else { 0 };
         let taken = self.checkpoint.clone().map(|checkpoint| {
-            if checkpoint.frame > computed {
-                return Err(format!("frame {} comes after {computed}", checkpoint.frame));
+            let first = self.first_frame();
+            if checkpoint.frame > first {
+                return Err(format!("frame {} comes after {first}", checkpoint.frame));
             }
             Offline::take_up(seed, checkpoint, controls, &self.log)
         });
@@ -74,7 +75,7 @@ impl Past {
         };
         let piece = player.piece_at(computed);
         let checkpoint = piece.checkpoint();
-        if checkpoint.frame > player.frame()
+        if (player.frame() + 1..=self.first_frame()).contains(&checkpoint.frame)
             && let Ok(later) = Offline::take_up(seed, checkpoint, controls, &self.log)
         {
             player = later;

@@ -13,10 +13,14 @@ use aeolian_score::control::change::Apply;
 use aeolian_score::control::row::Holds;
 use aeolian_score::time::{Tick, next_bar, next_beat};
 use aeolian_score::{Change, Composer, Phrase};
-use aeolian_synth::{LOOK_BACK, Plan, QUANTUM, Transport, begins_span};
+use aeolian_synth::{LOOK_BACK, Plan, SAMPLE_RATE, Transport, begins_span};
 
 /// How many phrases are composed ahead of the one that sounds.
 const PHRASES_AHEAD: usize = 3;
+
+/// Frames for which the start of a span is kept: as far as an engine must look back, and a second more, since the
+/// engine is computing what is heard only some chunks later.
+const KEPT: u64 = LOOK_BACK + SAMPLE_RATE as u64;
 
 /// A phrase with the composer as it stood before it.
 #[derive(Clone, Debug)]
@@ -143,7 +147,7 @@ impl Piece {
             }
         }
         self.transport = there;
-        while self.spans.get(1).is_some_and(|span| span.frame + LOOK_BACK <= self.frame()) {
+        while self.spans.get(1).is_some_and(|span| span.frame + KEPT <= self.frame()) {
             self.spans.pop_front();
         }
         ended
@@ -191,11 +195,10 @@ impl Piece {
         }
     }
 
-    /// The start of the quantum in which `tick` is reached, if the tempo aimed at stays.
+    /// The start of the quantum to which `tick` belongs, if the tempo aimed at stays.
     #[must_use]
     pub fn quantum_of(&self, tick: Tick) -> u64 {
-        let frame = self.transport.frame_of(tick);
-        frame - frame % QUANTUM as u64
+        self.transport.quantum_of(tick)
     }
 
     /// Composes the phrase that sounds again from a tick on.

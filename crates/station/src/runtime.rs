@@ -42,7 +42,7 @@ impl Runtime {
             pace: Lane::start("pace", 1, clock)?,
             conduct: Lane::start("conduct", 1, clock)?,
             encode: Lane::start("encode", threads, clock)?,
-            prime: Lane::start("prime", threads, clock)?,
+            prime: Lane::start("prime", 1, clock)?,
         })))
     }
 

@@ -9,8 +9,8 @@ use aeolian_score::{Controls, Note, Phrase};
 pub struct Plan {
     /// The frame from which the plan holds: adopt it when [`Engine::frame`](crate::Engine::frame) has reached it.
     pub frame: u64,
-    /// The frame with which the span began that holds `frame`. A plan that is adopted is of the engine's own span, or
-    /// the engine does not heed it.
+    /// The frame with which the span began that holds `frame`. Only an engine that is made looks at it; one that adopts
+    /// a plan knows its own span.
     pub span: u64,
     /// The controls that hold from there on.
     pub controls: Controls,

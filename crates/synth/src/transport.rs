@@ -121,6 +121,21 @@ impl Transport {
         units.div_ceil(u64::from(self.micro_bpm))
     }
 
+    /// The start of the quantum whose [`Transport::next_tick`] to [`Transport::end_tick`] hold `tick`, if the tempo that is
+    /// aimed at stays; exact under that condition. That is where a note of this tick begins, though the frame at which it is
+    /// reached may be the first of the next quantum. A tick that has passed gives the coming quantum.
+    #[must_use]
+    pub fn quantum_of(&self, tick: Tick) -> u64 {
+        let mut at = *self;
+        while at.micro_bpm != at.ramp.to && at.end_tick() <= tick {
+            at.advance();
+        }
+        let Some(ticks) = tick.checked_sub(at.tick) else { return at.frame };
+        let units = ticks.saturating_mul(UNITS_PER_TICK).saturating_sub(at.fraction);
+        let quanta = units / (u64::from(at.micro_bpm) * QUANTUM as u64);
+        if tick < at.end_tick() { at.frame } else { at.frame + quanta * QUANTUM as u64 }
+    }
+
     /// The frame at which `tick` will be reached if the tempo that is aimed at stays; exact under
     /// that condition. A tick that has passed gives the coming frame.
     #[must_use]
@@ -197,6 +212,25 @@ mod tests {
             far.frame_of(far.next_tick() + 1920 * 2) - far.frame_of(far.next_tick()),
             88_200
         );
+    }
+
+    #[test]
+    fn a_predicted_quantum_is_the_one_whose_ticks_hold_the_tick() {
+        for (from, to) in [(60.0, 120.0), (83.123_457, 83.123_457), (113.7, 61.1), (70.0, 70.0)] {
+            let mut transport = Transport::new(bpm(from));
+            transport.set_bpm(bpm(to));
+            let predicted: Vec<u64> = (0..60_000).map(|tick| transport.quantum_of(tick)).collect();
+            let mut early = 0;
+            while transport.next_tick() < 60_000 {
+                for tick in transport.next_tick()..transport.end_tick().min(60_000) {
+                    assert_eq!(predicted[tick as usize], transport.frame(), "tick {tick}");
+                    early += u32::from(transport.offset_of(tick) == QUANTUM as u64);
+                }
+                assert_eq!(transport.quantum_of(transport.next_tick() / 2), transport.frame());
+                transport.advance();
+            }
+            assert!(early > 0 || from == to && from == 70.0, "some are reached in the next");
+        }
     }
 
     #[test]

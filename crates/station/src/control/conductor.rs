@@ -314,7 +314,6 @@ impl Conductor {
         if now < at {
             return Some(Next::at(at));
         }
-        self.rebuild_at = None;
         let chunk = self.plans.open_chunk();
         self.rebuilt_chunk = chunk;
         let position = &self.position;
@@ -325,6 +324,8 @@ impl Conductor {
         let automation = Automation::at_rest(seed, piece.controls(), transport);
         let engine = Some(Engine::resume(seed, piece.plan(), automation));
         self.plans.replace_engine(Box::new(Replacement { engine, chunk, fresh: true }));
+        // Not before: where making it has failed, it is tried again.
+        self.rebuild_at = None;
         self.shared.poke_renderer();
         None
     }
@@ -338,7 +339,15 @@ impl Task for Conductor {
         self.plans.free_spent();
         let rebuild = self.rebuild(now);
         let next = self.conduct(now);
-        rebuild.filter(|_| next == Next::Idle).unwrap_or(next)
+        match (rebuild, next) {
+            (Some(Next::At { begin, deadline }), Next::At { begin: later, .. })
+                if begin < later =>
+            {
+                Next::At { begin, deadline }
+            }
+            (Some(rebuild), Next::Idle) => rebuild,
+            _ => next,
+        }
     }
 
     fn faulted(&mut self, now: Nanos) -> Next {

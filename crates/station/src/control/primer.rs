@@ -3,7 +3,7 @@
 //! What is heard of a station at any moment comes from its last minutes. An engine that has played those, from the start
 //! of a span on, goes on as if it had never stopped. That takes a fraction of a second, so it is done when somebody
 //! wants to listen. Where so many stations want it at once that one would wait for too long, that one begins out of
-//! silence, and is what it would have been from the span after the next on.
+//! silence, and is what it would have been once the span after that has sounded for a while.
 
 use std::sync::Arc;
 
@@ -67,6 +67,7 @@ impl Task for Primer {
             return Next::Done;
         }
         if self.shared.schedule.due(self.first_chunk).is_none() {
+            self.wanted = None;
             return Next::Idle;
         }
         let waited = now - *self.wanted.get_or_insert(now);

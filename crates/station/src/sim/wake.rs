@@ -95,3 +95,13 @@ fn who_wakes_a_station_has_its_burst_at_once_however_long_it_is() {
         assert_eq!((stats.underruns.get(), stats.reanchors.get()), (0, 0));
     }
 }
+
+#[test]
+fn a_failed_engine_is_rebuilt_at_once_and_not_with_the_next_phrase() {
+    let mut sim = Sim::heard();
+    sim.run(2_000);
+    sim.renderer.faulted(sim.now);
+    let next = sim.conductor.step(sim.now);
+    let soon = sim.now + 50 * MS;
+    assert!(matches!(next, Next::At { begin, .. } if begin <= soon), "{next:?} at {}", sim.now);
+}

@@ -36,7 +36,8 @@ const SPACING_BLOCKS: u32 = 32;
 const WAVE_OCTAVES: f32 = 0.7;
 /// Of the filter, a band-pass: nothing of the bass swells, whose grains at half speed would rumble.
 const DAMPING: f32 = 1.0;
-/// Quanta of a span that no grain looks back to: 5.8 s, longer than any note of the span before rings on.
+/// Quanta of a span that no grain looks back to: 5.8 s, longer than any note of the span before rings on. What rang on is
+/// not in this span's history, but would be in that of an engine that never stops.
 const SETTLING: u64 = 1000;
 /// Quanta until a filter that gets nothing more is silent: 93 ms.
 const TAIL: u32 = 16;

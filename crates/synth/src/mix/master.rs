@@ -4,11 +4,11 @@ use crate::elementary::Slope;
 use crate::fx::limiter::Limiter;
 use crate::mix::leveller::{self, Leveller};
 use crate::simd::{Floats, steps};
-use crate::{CHANNELS, QUANTUM};
+use crate::{CHANNELS, QUANTUM, SAMPLE_RATE};
 
-/// Frames after which nothing is left of what came in. The limiter's gain grows by 12 dB a second, so it has forgotten any
-/// peak long before the leveller does.
-pub(crate) const MEMORY: u64 = leveller::MEMORY * QUANTUM as u64;
+/// Frames after which nothing is left of what came in: what the leveller remembers, and then what the limiter does, whose gain
+/// comes back by 12 dB a second, from 36 dB at the most.
+pub(crate) const MEMORY: u64 = leveller::MEMORY * QUANTUM as u64 + 3 * SAMPLE_RATE as u64;
 
 /// The master bus of one station.
 #[derive(Clone, Debug)]
