@@ -15,7 +15,6 @@ use aeolian_piece::{Piece, State};
 use aeolian_score::Change;
 use aeolian_score::control::Controls;
 use aeolian_score::control::change::Apply;
-use aeolian_synth::{Automation, Engine};
 
 use crate::clock::{MS, Nanos};
 use crate::lane::{Next, Task};
@@ -320,10 +319,8 @@ impl Conductor {
         let ahead = position.frame > first_quantum(chunk);
         let mut piece = if ahead { position.base.clone() } else { position.piece.clone() };
         piece.advance(entry_frame(chunk));
-        let (seed, transport) = (self.shared.seed(), *piece.transport());
-        let automation = Automation::at_rest(seed, piece.controls(), transport);
-        let engine = Some(Engine::resume(seed, piece.plan(), automation));
-        self.plans.replace_engine(Box::new(Replacement { engine, chunk, fresh: true }));
+        let replacement = Replacement::out_of_silence(self.shared.seed(), &piece, chunk);
+        self.plans.replace_engine(Box::new(replacement));
         // Not before: where making it has failed, it is tried again.
         self.rebuild_at = None;
         self.shared.poke_renderer();

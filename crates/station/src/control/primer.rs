@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use aeolian_piece::chunk::entry_frame;
 use aeolian_piece::{Offline, SAMPLE_RATE, chunk_start};
-use aeolian_synth::{Automation, Engine};
 
 use crate::clock::{MS, Nanos};
 use crate::lane::{Next, Task};
@@ -45,19 +44,10 @@ impl Primer {
     }
 
     /// Hands an engine to the renderer.
-    fn give(&self, engine: Engine, fresh: bool) -> Next {
-        let (engine, chunk) = (Some(engine), self.first_chunk);
-        self.plans.give(Box::new(Replacement { engine, chunk, fresh }));
+    fn give(&self, first: Replacement) -> Next {
+        self.plans.give(Box::new(first));
         self.shared.poke_renderer();
         Next::Done
-    }
-
-    /// An engine out of silence, for a player that comes too late.
-    fn silent(&self, player: &Offline) -> Engine {
-        let piece = player.piece_at(entry_frame(self.first_chunk));
-        let (seed, transport) = (self.shared.seed(), *piece.transport());
-        let automation = Automation::at_rest(seed, piece.controls(), transport);
-        Engine::resume(seed, piece.plan(), automation)
     }
 }
 
@@ -73,12 +63,15 @@ impl Task for Primer {
         let waited = now - *self.wanted.get_or_insert(now);
         let Some(mut player) = self.player.take() else { return Next::Done };
         if player.skip(STEP, chunk_start(self.first_chunk)) {
-            return self.give(player.into_engine(), false);
+            let (engine, chunk) = (Some(player.into_engine()), self.first_chunk);
+            return self.give(Replacement { engine, chunk, fresh: false });
         }
         if waited > PATIENCE {
             let station = &self.shared.config.name;
             tracing::warn!(station, "too busy to replay the last minutes: starting from silence");
-            return self.give(self.silent(&player), true);
+            let piece = player.piece_at(entry_frame(self.first_chunk));
+            let (seed, chunk) = (self.shared.seed(), self.first_chunk);
+            return self.give(Replacement::out_of_silence(seed, &piece, chunk));
         }
         self.player = Some(player);
         Next::at(now)

@@ -10,8 +10,9 @@
 
 use std::sync::Arc;
 
+use aeolian_piece::Piece;
 use aeolian_piece::chunk::rendered_in;
-use aeolian_synth::{Engine, Plan};
+use aeolian_synth::{Automation, Engine, Plan};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::mailbox::Mailbox;
@@ -48,6 +49,15 @@ pub(crate) struct Replacement {
     pub(crate) chunk: u64,
     /// It begins out of silence: the chunk must be faded in.
     pub(crate) fresh: bool,
+}
+
+impl Replacement {
+    /// An engine that goes on out of silence where a piece stands.
+    pub(crate) fn out_of_silence(seed: u64, piece: &Piece, chunk: u64) -> Self {
+        let automation = Automation::at_rest(seed, piece.controls(), *piece.transport());
+        let engine = Some(Engine::resume(seed, piece.plan(), automation));
+        Self { engine, chunk, fresh: true }
+    }
 }
 
 /// More spent plans than there can be between two visits of the conductor.

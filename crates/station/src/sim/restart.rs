@@ -84,6 +84,17 @@ fn a_station_that_is_taken_up_plays_what_it_would_play_composed_from_its_birth()
     assert!(taken_up > 0);
 }
 
+/// What the log gives, without threads or a clock, from a chunk on.
+fn replayed(sim: &Sim, chunk: u64, samples: usize) -> Vec<i16> {
+    let mut replay = sim.offline();
+    replay.skip(u64::MAX, chunk_start(chunk));
+    let mut rendered = vec![0.0; samples];
+    replay.render(&mut rendered);
+    let mut out = vec![0; samples];
+    pcm::to_s16(SEED, chunk_start(chunk), &rendered, &mut out);
+    out
+}
+
 #[test]
 fn a_station_that_is_started_again_goes_on_with_the_very_samples_of_its_log() {
     let mut rng = Rng::at(5, 8, 8);
@@ -103,12 +114,7 @@ fn a_station_that_is_started_again_goes_on_with_the_very_samples_of_its_log() {
         assert!(chunks.iter().skip(1).all(|(_, gap, _)| !gap), "life {life}");
         assert_eq!(sim.shared.stats.underruns.get(), 0);
         let heard: Vec<i16> = chunks.iter().flat_map(|(.., samples)| samples).copied().collect();
-        let mut replay = sim.offline();
-        replay.skip(u64::MAX, chunk_start(first));
-        let mut rendered = vec![0.0; heard.len()];
-        replay.render(&mut rendered);
-        let mut expected = vec![0; heard.len()];
-        pcm::to_s16(SEED, chunk_start(first), &rendered, &mut expected);
+        let expected = replayed(&sim, first, heard.len());
         assert_eq!(first_difference(&heard, &expected), None, "life {life}, from {first} on");
         last = first + heard.len() as u64 / CHUNK_SAMPLES as u64 - 1;
         stop((store, sim));
@@ -127,15 +133,8 @@ fn a_station_whose_past_takes_too_long_begins_out_of_silence_and_comes_to_be_wha
     sim.run(180_000);
     let chunks = &sim.ear().chunks;
     let (first, last) = (chunks[0].0, chunks.last().unwrap().0);
-    let differs = |chunk: u64| {
-        let mut replay = sim.offline();
-        replay.skip(u64::MAX, chunk_start(chunk));
-        let mut rendered = vec![0.0; CHUNK_SAMPLES];
-        replay.render(&mut rendered);
-        let mut expected = vec![0; CHUNK_SAMPLES];
-        pcm::to_s16(SEED, chunk_start(chunk), &rendered, &mut expected);
-        chunks[(chunk - first) as usize].2 != expected
-    };
+    let differs =
+        |chunk: u64| chunks[(chunk - first) as usize].2 != replayed(&sim, chunk, CHUNK_SAMPLES);
     assert!(differs(first + 50) && !differs(last), "from chunk {first} to {last}");
 }
 
